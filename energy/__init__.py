@@ -1,0 +1,1 @@
+"""Energy: sourced technology tables, arithmetic and memory energy, the published claims."""

@@ -1,0 +1,54 @@
+"""The certificate: matmuls executed on the compiled RTL, every output and every cycle compared.
+
+Outputs are compared with the numba reference, cycle counts with the cycle model. Array, reference
+and cycle model share no code, so a certificate without a mismatch is worth something.
+"""
+
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Certificate:
+    """What ran on the RTL and how it compared.
+
+    Attributes
+    ----------
+    scope : what was executed, in words.
+    matmuls, outputs : how many were executed and compared.
+    mismatched_outputs : int32 outputs that differ from the reference.
+    mismatched_cycles : matmuls whose cycle count differs from the cycle model.
+    predicted_cycles, simulated_cycles : sums over all matmuls, cycle model and RTL.
+    lane_operations : select-and-adds that the matmuls needed.
+    seconds : time spent in the compiled RTL.
+    verilog_sha256 : of the Verilog that ran.
+    """
+
+    scope: str
+    matmuls: int
+    outputs: int
+    mismatched_outputs: int
+    mismatched_cycles: int
+    predicted_cycles: int
+    simulated_cycles: int
+    lane_operations: int
+    seconds: float
+    verilog_sha256: str
+
+    @property
+    def passed(self) -> bool:
+        """True if something ran and nothing differed."""
+        same_cycles = self.mismatched_cycles == 0 and self.predicted_cycles == self.simulated_cycles
+        return self.outputs > 0 and self.mismatched_outputs == 0 and same_cycles
+
+    def sentence(self) -> str:
+        """Return the certificate as one line of text."""
+        relation = "=" if self.predicted_cycles == self.simulated_cycles else "!="
+        return (
+            f"{self.matmuls:,} matmuls, {self.outputs:,} outputs, {self.mismatched_outputs:,} "
+            f"mismatches; predicted cycles {self.predicted_cycles:,} {relation} simulated cycles "
+            f"{self.simulated_cycles:,}"
+        )
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the fields and the verdict as plain data."""
+        return asdict(self) | {"passed": self.passed}

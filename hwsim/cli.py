@@ -1,0 +1,59 @@
+"""The command line: `hwsim COMMAND`. Each command parses, calls one library function and prints.
+
+Exit status: 0 success, 1 a check failed (a certificate, a claim), 2 bad input, 130 interrupted.
+"""
+
+import sys
+
+import click
+
+from hwsim.commands.claims import claims
+from hwsim.commands.evaluate import evaluate
+from hwsim.commands.generate import generate
+from hwsim.commands.models import models
+from hwsim.commands.report import report
+from hwsim.commands.simulate import simulate
+from hwsim.commands.trace import trace
+from hwsim.commands.verify import verify
+from hwsim.commands.verilog import verilog
+from hwsim.version import __version__
+from workloads.errors import InputError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="hwsim")
+def hwsim() -> None:
+    """Simulate hardware for ternary (BitNet b1.58) language models.
+
+    A real b1.58 model's integer matmuls run on a generated multiplier-free array; a cycle model
+    equal to that array and an energy ledger with a source for each number tell what it costs.
+
+    Start with: hwsim simulate --model 3B
+    """
+
+
+for command in (simulate, generate, evaluate, trace, verify, verilog, claims, report, models):
+    hwsim.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every user's mistake is one line on stderr and exit status 2."""
+    try:
+        status = hwsim.main(arguments, prog_name="hwsim", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        status = 2
+    except (click.ClickException, InputError) as error:
+        status = _fail(error.format_message() if isinstance(error, click.ClickException) else error)
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        status = _fail(f"{place}{error.strerror or error}")
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; nothing was half-written", err=True)
+        status = 130
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _fail(message: object) -> int:
+    click.echo("error: " + " ".join(str(message).split()), err=True)
+    return 2

@@ -1,0 +1,41 @@
+"""`hwsim verilog`: the array as Verilog."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hwsim.commands.options import array_options
+from hwsim.console import json_option, print_json
+
+
+@click.command()
+@array_options
+@click.option("--reduction", type=int, default=8640, help="Largest K; sets the accumulators' bits.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@json_option
+def verilog(reduction: int, out: Path | None, as_json: bool, **array: Any) -> None:
+    """Write the array as one file of synthesizable Verilog, to stdout or to --out.
+
+    Example: hwsim verilog --lanes 16 --columns 16 --bandwidth 6.4 --clock 100 --out array.v
+    """
+    from dataclasses import asdict
+    from hashlib import sha256
+
+    from hwsim.configuration import configure_array
+    from rtl.verilog import emit_verilog
+    from workloads.files import write_file
+
+    config = configure_array(reduction, **array)
+    text = emit_verilog(config)
+    if out is not None:
+        with write_file(out) as aside:
+            aside.write_text(text, encoding="utf-8")
+    if as_json:
+        digest = sha256(text.encode()).hexdigest()
+        file = None if out is None else str(out)
+        print_json({"array": asdict(config), "verilog_sha256": digest, "file": file})
+    elif out is None:
+        click.echo(text, nl=False)
+    else:
+        click.echo(f"{out}: {len(text.splitlines())} lines of Verilog for {config}", err=True)

@@ -1,0 +1,67 @@
+"""What commands share: results on stdout, as a table or as JSON, and progress on stderr."""
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+
+
+class Progress(Protocol):
+    """Called with the share that is done, 0 to 1, and a word on what is being done."""
+
+    def __call__(self, fraction: float, description: str = "") -> None:
+        """Report progress."""
+
+
+def print_json(data: object) -> None:
+    """Write `data` to stdout as indented JSON; NaN and infinity are refused."""
+    click.echo(json.dumps(data, indent=2, allow_nan=False))
+
+
+def console() -> "Console":
+    """Return the terminal for results; at least 80 columns wide, plain where it is not one."""
+    from rich.console import Console
+
+    terminal = Console(highlight=False)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=100)
+
+
+def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table whose first column is text and whose others are right-aligned."""
+    from rich import box
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for index, name in enumerate(header):
+        table.add_column(name, justify="right" if index else "left")
+    for row in rows:
+        table.add_row(*row)
+    console().print(table)
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Progress]:
+    """Show a progress bar on stderr while the block runs; silent when stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda fraction, description="": None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
+    with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(description, total=1.0)
+
+        def report(fraction: float, text: str = "") -> None:
+            bar.update(task, completed=fraction, description=text or description)
+
+        yield report

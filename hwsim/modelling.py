@@ -1,0 +1,43 @@
+"""What --model means: the shipped model, a preset's shape, or a checkpoint's folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from workloads.checkpoint import SHIPPED, find_checkpoint
+from workloads.config import read_config
+from workloads.errors import InputError
+from workloads.shapes import ModelShape, find_preset, load_presets
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChoice:
+    """A shape and, where weights exist, the checkpoint's folder.
+
+    Attributes
+    ----------
+    checkpoint : what `workloads.model.load_model` takes, or None for a model that is only a shape.
+    context : largest number of tokens that attend to each other, None if unlimited.
+    """
+
+    shape: ModelShape
+    checkpoint: str | None = None
+    context: int | None = None
+
+
+def choose_model(name: str) -> ModelChoice:
+    """Return what `name` stands for: a shipped model, a preset, or a folder with config.json.
+
+    Raises InputError for anything else, and for a folder whose config.json is not that of a b1.58
+    model.
+    """
+    if name in SHIPPED or Path(name).is_dir():
+        config = read_config(find_checkpoint(name) / "config.json")
+        return ModelChoice(shape=config.shape, checkpoint=name, context=config.context)
+    if "/" in name or Path(name).exists():
+        raise InputError(f"model must be the folder of a checkpoint, not {name!r}")
+    return ModelChoice(shape=find_preset(name))
+
+
+def list_models() -> list[ModelShape]:
+    """Return the shipped model's shape and all presets'."""
+    return [*(choose_model(name).shape for name in SHIPPED), *load_presets().values()]

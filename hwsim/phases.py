@@ -1,0 +1,84 @@
+"""A model on the array: the cycles of every matmul of a prefill or of a decode step."""
+
+from dataclasses import asdict, dataclass
+
+from hwsim.cycles import MatmulCycles, count_cycles
+from rtl.config import ArrayConfig
+from workloads.shapes import Matmul, ModelShape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """All ternary matmuls of one pass over `tokens` tokens, one after the other on one array.
+
+    Attributes
+    ----------
+    name : ``prefill`` or ``decode``.
+    tokens : M, the tokens handled at once.
+    context : tokens that attention sees at the end of the pass.
+    matmuls : each distinct matmul with its cycles; a matmul's `count` repeats it.
+    """
+
+    name: str
+    tokens: int
+    context: int
+    config: ArrayConfig
+    matmuls: tuple[tuple[Matmul, MatmulCycles], ...]
+
+    def total(self, quantity: str) -> int:
+        """Return the sum of a field of `MatmulCycles` over all matmuls, repeats included."""
+        return sum(matmul.count * getattr(cycles, quantity) for matmul, cycles in self.matmuls)
+
+    @property
+    def cycles(self) -> int:
+        """Cycles of the pass: the ternary matmuls, each begun when the one before has ended."""
+        return self.total("cycles")
+
+    @property
+    def seconds(self) -> float:
+        """Time of the pass at the array's clock."""
+        return self.cycles / (self.config.clock_mhz * 1e6)
+
+    @property
+    def tokens_per_second(self) -> float:
+        """Tokens a second through the ternary matmuls."""
+        return self.tokens / self.seconds
+
+    @property
+    def utilisation(self) -> float:
+        """Busy lane-cycles / (lanes x cycles), 0 to 1."""
+        lanes = self.config.lanes * self.config.columns
+        return self.total("lane_operations") / (lanes * self.cycles)
+
+    @property
+    def stall_share(self) -> float:
+        """Share of the cycles in which the datapath waits for weights, 0 to 1."""
+        return self.total("weight_stall_cycles") / self.cycles
+
+    @property
+    def bound(self) -> str:
+        """What sets the time of most cycles: ``memory`` or ``compute``."""
+        waiting = sum(m.count * c.cycles for m, c in self.matmuls if c.memory_bound)
+        return "memory" if 2 * waiting > self.cycles else "compute"
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the phase as plain data, one entry a distinct matmul."""
+        return {
+            "phase": self.name,
+            "tokens": self.tokens,
+            "context": self.context,
+            "cycles": self.cycles,
+            "seconds": self.seconds,
+            "tokens_per_second": self.tokens_per_second,
+            "utilisation": self.utilisation,
+            "stall_share": self.stall_share,
+            "bound": self.bound,
+            "weight_bytes": self.total("weight_bits") / 8,
+            "matmuls": [asdict(m) | c.to_dict() for m, c in self.matmuls],
+        }
+
+
+def run_phase(config: ArrayConfig, shape: ModelShape, name: str, tokens: int, context: int) -> Phase:
+    """Return the cycles of one pass of `shape` over `tokens` tokens on the array `config`."""
+    matmuls = tuple((m, count_cycles(config, m.m, m.n, m.k)) for m in shape.matmuls(tokens))
+    return Phase(name=name, tokens=tokens, context=context, config=config, matmuls=matmuls)

@@ -1,0 +1,193 @@
+"""The simulator: a model on an array, with its cycles, its energy and its certificate.
+
+This ties the chain together. It computes nothing itself: cycles come from `hwsim.phases`, events
+from `hwsim.activity`, prices from `energy.ledger`, integers from `hwsim.verification`.
+"""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+from energy.arithmetic import float_energy, operation_ratio, paper_shape, ternary_energy
+from energy.ledger import LedgerRow, build_ledger
+from energy.technology import Technology, load_technology
+from hwsim.activity import count_activity
+from hwsim.certificate import Certificate
+from hwsim.configuration import configure_array
+from hwsim.modelling import ModelChoice, choose_model
+from hwsim.phases import Phase, run_phase
+from hwsim.provenance import describe_provenance
+from rtl.config import ArrayConfig
+from workloads.errors import InputError, require_int
+from workloads.shapes import ModelShape, find_preset
+
+SCHEMA = "hwsim.run/1"
+NODES_NM = (7, 45)
+PAPER_TOKENS = 512
+PAPER_SHAPE = "paper-3B"
+
+Report = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulation:
+    """The result of `simulate`.
+
+    Attributes
+    ----------
+    shape, config : the model and the array.
+    prefill, decode : cycles of a pass over the prompt, and of one token after it.
+    technologies : price tables, one a node.
+    certificate : what was executed on the compiled RTL, or None if nothing was.
+    seed : of the weights and activations of a model that is only a shape.
+    """
+
+    shape: ModelShape
+    config: ArrayConfig
+    prefill: Phase
+    decode: Phase
+    technologies: tuple[Technology, ...]
+    certificate: Certificate | None
+    seed: int
+
+    @property
+    def phases(self) -> tuple[Phase, Phase]:
+        """Both phases."""
+        return self.prefill, self.decode
+
+    @cached_property
+    def ledger(self) -> tuple[LedgerRow, ...]:
+        """Energy at widening scopes, for both phases at every node."""
+        return tuple(
+            row
+            for phase in self.phases
+            for technology in self.technologies
+            for row in build_ledger(
+                self.shape,
+                technology,
+                tokens=phase.tokens,
+                context=phase.context,
+                counts=count_activity(phase),
+            )
+        )
+
+    @cached_property
+    def headline(self) -> dict[str, float]:
+        """The numbers that answer the question, energy ratios FP16 / ternary at the first node.
+
+        `operation_ratio` and `paper_ratio` are the paper's own accounting (arXiv 2402.17764, Fig. 3:
+        one operation; its 3B at 512 tokens). `arithmetic_ratio` is this model's arithmetic as the
+        array does it; `decode_ratio` and `prefill_ratio` count every scope of the ledger.
+        """
+        return {
+            "node_nm": self.technologies[0].node_nm,
+            "operation_ratio": operation_ratio(self.technologies[0]),
+            "paper_ratio": paper_ratio(self.technologies[0]),
+            "model_ratio": paper_ratio(self.technologies[0], self.shape),
+            "arithmetic_ratio": self.find_total("array", self.prefill).ratio or 0.0,
+            "prefill_ratio": self.find_total("+lm-head", self.prefill).ratio or 0.0,
+            "decode_ratio": self.find_total("+lm-head", self.decode).ratio or 0.0,
+        }
+
+    def find_total(self, scope: str, phase: Phase, node_nm: int | None = None) -> LedgerRow:
+        """Return the ledger's total of `scope` for a phase, at `node_nm` or the first node."""
+        node_nm = node_nm or self.technologies[0].node_nm
+        index = self.phases.index(phase) * len(self.technologies)
+        index += [technology.node_nm for technology in self.technologies].index(node_nm)
+        rows = [row for row in self.ledger if row.scope == scope and row.category == "total"]
+        return rows[index]
+
+    def to_dict(self) -> dict[str, object]:
+        """Return everything as plain data, the content of a run folder's run.json."""
+        return {
+            "schema": SCHEMA,
+            "model": asdict(self.shape)
+            | {
+                "ternary_weights": self.shape.ternary_weights,
+                "embedding_weights": self.shape.embedding_weights,
+            },
+            "array": asdict(self.config)
+            | {
+                "beats_per_tile": self.config.beats_per_tile,
+                "memory_bandwidth_gb_s": self.config.memory_bandwidth_gb_s,
+                "peak_gops": self.config.lanes * self.config.columns * self.config.clock_mhz / 1e3,
+            },
+            "headline": self.headline,
+            "phases": [phase.to_dict() for phase in self.phases],
+            "energy": [row.to_dict() for row in self.ledger],
+            "certificate": self.certificate and self.certificate.to_dict(),
+            "provenance": describe_provenance(self.seed),
+        }
+
+
+def simulate(
+    model: str | ModelShape = "3B",
+    config: ArrayConfig | None = None,
+    *,
+    tokens: int | None = None,
+    nodes_nm: tuple[int, ...] = NODES_NM,
+    verify: bool = True,
+    prompt: str | None = None,
+    generate_tokens: int = 4,
+    seed: int = 0,
+    report: Report | None = None,
+) -> Simulation:
+    """Simulate a model on an array: prefill of `tokens` tokens, and the token that follows.
+
+    Parameters
+    ----------
+    model : ``tiny``, a preset's name, a checkpoint's folder, or a `ModelShape`.
+    config : the array; by default `configure_array` for the model's largest matmul.
+    tokens : length of the prefill; by default 512, or the model's context if that is shorter.
+    nodes_nm : technology nodes of the energy ledger; the first one's ratios are the headline.
+    verify : execute on the compiled RTL and compare. A checkpoint: every ternary matmul of `prompt`
+        and of `generate_tokens` generated tokens. A shape: one whole layer of a decode step with
+        weights and activations drawn from `seed`.
+    report : called with the share done, 0 to 1, and what is being done.
+
+    Raises
+    ------
+    InputError
+        If an argument is out of range, the model is unknown or its checkpoint is damaged.
+    """
+    choice = model if isinstance(model, str) else ModelChoice(shape=model)
+    choice = choose_model(choice) if isinstance(choice, str) else choice
+    shape = choice.shape
+    if tokens is None:
+        tokens = min(PAPER_TOKENS, choice.context or PAPER_TOKENS)
+    require_int("tokens", tokens)
+    if not nodes_nm:
+        raise InputError("nodes_nm must name at least one node, not none")
+    config = config or configure_array(shape.max_reduction)
+    technologies = tuple(load_technology(node) for node in nodes_nm)
+    prefill = run_phase(config, shape, "prefill", tokens, tokens)
+    decode = run_phase(config, shape, "decode", 1, tokens)
+    certificate = None
+    if verify:
+        from hwsim.verification import verify_checkpoint, verify_layer
+
+        if choice.checkpoint is None:
+            certificate = verify_layer(shape, config, seed=seed, report=report)
+        else:
+            certificate = verify_checkpoint(
+                choice.checkpoint, config, prompt=prompt, tokens=generate_tokens, report=report
+            )
+    return Simulation(
+        shape=shape,
+        config=config,
+        prefill=prefill,
+        decode=decode,
+        technologies=technologies,
+        certificate=certificate,
+        seed=seed,
+    )
+
+
+def paper_ratio(technology: Technology, shape: ModelShape | None = None) -> float:
+    """Return FP16 / ternary energy as Fig. 3 of arXiv 2402.17764 counts it, at 512 tokens.
+
+    `shape` is counted with the paper's 12 hidden^2 weights a layer; by default its own 3B.
+    """
+    counted = paper_shape(shape or find_preset(PAPER_SHAPE))
+    fp16 = float_energy(counted, PAPER_TOKENS, technology)
+    return float(fp16.total_pj / ternary_energy(counted, PAPER_TOKENS, technology).total_pj)

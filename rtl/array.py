@@ -1,0 +1,145 @@
+"""The ternary array: command, weights and activations in, results out.
+
+Ports in Verilog (module `ternary_array`), with clock `clk` and synchronous reset `rst`:
+
+    command__payload      in   48      tokens 15:0, column_tiles 31:16, lane_tiles 47:32
+    weights__payload      in   W       part of a tile of codes
+    activations__payload  in   8 L     lane 0 in the low byte
+    results__payload      out  A C     plane 0 in the low bits
+    *__valid, *__ready         1       for each of the four streams
+    busy                  out  1       a matmul runs
+    error                 out  1       an illegal weight code was used since the last command
+    cycles                out  48      cycles of the present or last matmul
+"""
+
+from functools import reduce
+from operator import add
+
+from amaranth.hdl import Module, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out, connect, flipped
+
+from rtl.accumulator import Accumulator
+from rtl.compressor import ACTIVATION_BITS
+from rtl.config import ArrayConfig
+from rtl.dot import DotProduct
+from rtl.intake import ActivationIntake, tag_layout
+from rtl.loader import WeightLoader
+from rtl.queue import ResultQueue
+from rtl.sequencer import COMMAND_LAYOUT
+
+
+class TernaryArray(wiring.Component):
+    """Exact y[M, N] = x[M, K] @ w[N, K].T of int8 by ternary weights, without a multiplier.
+
+    L x C weights a cycle. A result is offered r + 2 cycles after its last activations are issued;
+    a matmul with streams that never wait takes
+    `B + 1 + sum of max(M_f, B) over all folds but the last + M_(F-1) + r + 2` cycles.
+    `docs/specification.md` defines the streams and their order.
+
+    Parameters
+    ----------
+    config : the array's parameters.
+
+    Members
+    -------
+    command : In(stream.Signature(COMMAND_LAYOUT))
+        Shape of a matmul in tokens and tiles, taken while no matmul runs.
+    weights : In(stream.Signature(W))
+        Codes w + 1, B beats a tile, one tile a fold.
+    activations : In(stream.Signature(8 L))
+        One beat for every token of every fold.
+    results : Out(stream.Signature(A C))
+        Bit planes of C sums, one beat for every token of every column tile.
+    busy : Out(1)
+        High from the cycle after a command to that of the matmul's last result.
+    error : Out(1)
+        A tile in use had an illegal code; stays until the next command.
+    cycles : Out(48)
+        Cycles since the command; stays after the last result until the next command.
+    """
+
+    command: stream.Interface
+    weights: stream.Interface
+    activations: stream.Interface
+    results: stream.Interface
+    busy: Signal
+    error: Signal
+    cycles: Signal
+
+    def __init__(self, *, config: ArrayConfig) -> None:
+        self.config = config
+        sums_bits = config.columns * config.accumulator_width
+        super().__init__(
+            {
+                "command": In(stream.Signature(COMMAND_LAYOUT)),
+                "weights": In(stream.Signature(config.weight_bus_bits)),
+                "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
+                "results": Out(stream.Signature(sums_bits)),
+                "busy": Out(1),
+                "error": Out(1),
+                "cycles": Out(48),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Connect the components; issue, start and finish are decided here."""
+        m = Module()
+        m.submodules.loader = loader = WeightLoader(config=self.config)
+        m.submodules.intake = intake = ActivationIntake(config=self.config)
+        m.submodules.dot = dot = DotProduct(config=self.config)
+        m.submodules.accumulator = accumulator = Accumulator(config=self.config)
+        m.submodules.queue = queue = ResultQueue(config=self.config)
+        connect(m, flipped(self.weights), loader.weights)
+        connect(m, flipped(self.activations), intake.activations)
+        connect(m, flipped(self.results), queue.results)
+
+        start = Signal()
+        bias = Signal(self.config.accumulator_width, reset_less=True)
+        issue = Signal()
+        m.d.comb += [
+            self.command.ready.eq(~self.busy),
+            start.eq(self.command.valid & self.command.ready),
+            issue.eq(intake.valid & loader.active & (queue.free | ~intake.tag.last)),
+            intake.issue.eq(issue),
+            loader.retire.eq(issue & intake.tag.retire),
+            queue.reserve.eq(issue & intake.tag.last),
+            queue.write.eq(accumulator.complete),
+        ]
+        for counting in (loader, intake):
+            m.d.comb += [counting.start.eq(start), counting.command.eq(self.command.payload)]
+        for source, sink in (
+            (intake.lanes, dot.lanes),
+            (loader.positive, dot.positive),
+            (loader.negative, dot.negative),
+            (dot.rows, accumulator.rows),
+            (accumulator.sums, queue.sums),
+        ):
+            m.d.comb += [to.eq(of) for to, of in zip(sink, source, strict=True)]
+
+        valid, tag = issue, intake.tag
+        for rank in range(self.config.tree_registers):
+            next_valid = Signal(name=f"rank{rank}_valid")
+            next_tag = Signal(tag_layout(self.config), name=f"rank{rank}_tag", reset_less=True)
+            m.d.sync += [next_valid.eq(valid), next_tag.eq(tag)]
+            valid, tag = next_valid, next_tag
+        m.d.comb += [accumulator.valid.eq(valid), accumulator.tag.eq(tag)]
+        m.d.comb += accumulator.bias.eq(bias)
+
+        with m.If(self.busy):
+            m.d.sync += self.cycles.eq(self.cycles + 1)
+        with m.If(loader.illegal):
+            m.d.sync += self.error.eq(1)
+        with m.If(start):
+            m.d.sync += [self.busy.eq(1), self.error.eq(0), self.cycles.eq(0)]
+            m.d.sync += bias.eq(self._bias())
+        with m.If(queue.last & ~intake.pending):
+            m.d.sync += self.busy.eq(0)
+        return m
+
+    def _bias(self) -> Value:
+        # The trees of all lane tiles add 128 L each: shifts and adds of their number, no product.
+        lane_tiles = self.command.payload.lane_tiles
+        excess = 128 * self.config.lanes
+        shifts = [shift for shift in range(excess.bit_length()) if excess >> shift & 1]
+        return -reduce(add, (lane_tiles << shift for shift in shifts))

@@ -1,0 +1,229 @@
+// Drives the Verilated array from plain buffers: one call runs one matmul, every cycle of it in here.
+//
+// Written from docs/specification.md, not from the gateware. The build defines LANES, COLUMNS, TOKEN_DEPTH,
+// ACCUMULATOR_WIDTH and WEIGHT_BUS_BITS; `rtl/compiled.py` mirrors Matmul and Outcome. Little-endian hosts only.
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "Varray.h"
+#include "verilated.h"
+
+// Verilator writes the port `weights__valid` as weights___05Fvalid.
+#define PORT(stream, member) top.stream##___05F##member
+
+namespace {
+
+constexpr int kTileBeats = (2 * LANES * COLUMNS + WEIGHT_BUS_BITS - 1) / WEIGHT_BUS_BITS;
+constexpr int kTileWords = (kTileBeats * WEIGHT_BUS_BITS + 63) / 64;
+constexpr int kBusWords = (WEIGHT_BUS_BITS + 63) / 64;
+// A cycle without a transfer in which the driver holds nothing back is latency; this many in a row is a hang.
+constexpr int kHangCycles = 10000;
+
+struct Matmul {
+    uint64_t tokens, features, column_tiles, lane_tiles;
+    const uint64_t* weights;    // [column_tiles][lane_tiles][kTileWords]
+    const int8_t* activations;  // [tokens][lane_tiles * LANES]
+    int32_t* results;           // [tokens][features]
+    uint64_t seed;              // of the injected stalls
+    uint64_t stall_odds[3];     // out of 2**32: that weights, activations, results stall in a cycle
+};
+
+struct Outcome {
+    uint64_t cycles;            // seen from outside: number of the cycle that took the last result
+    uint64_t counted_cycles;    // the array's own output
+    uint64_t stall_cycles[3];   // cycles in which the driver held the stream back
+    uint64_t error;             // the array's output
+    uint64_t finished;          // 0: it hung, or gave its results without taking all of its beats
+};
+
+// One stream's place in the loop nest of the specification: token block, column tile, lane tile, beat.
+struct Stream {
+    Stream(const Matmul& job, uint64_t lane_tiles, uint64_t odds, uint64_t seed)
+        : tokens{job.tokens}, column_tiles{job.column_tiles}, lane_tiles{lane_tiles}, odds{odds}, state{seed} {
+        start_block(0);
+    }
+
+    void start_block(uint64_t token) {
+        first_token = token;
+        block_tokens = std::min<uint64_t>(tokens - token, TOKEN_DEPTH);
+    }
+
+    void next(uint64_t beats) {
+        if (++beat < beats) return;
+        beat = 0;
+        if (++lane_tile < lane_tiles) return;
+        lane_tile = 0;
+        if (++column_tile < column_tiles) return;
+        column_tile = 0;
+        start_block(first_token + block_tokens);
+    }
+
+    bool done() const { return first_token == tokens; }
+
+    // Whether the driver holds the stream back in this cycle (splitmix64).
+    bool stalls() {
+        if (odds == 0) return false;
+        uint64_t z = (state += 0x9E3779B97F4A7C15u);
+        z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+        z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+        return (z ^ (z >> 31)) >> 32 < odds;
+    }
+
+    const uint64_t tokens, column_tiles, lane_tiles, odds;
+    uint64_t first_token, block_tokens, column_tile = 0, lane_tile = 0, beat = 0;
+    uint64_t state, stall_cycles = 0;
+};
+
+// Transposes 32 planes of 32 columns: bit c of row b becomes bit b of row c (Hacker's Delight, 7-3).
+void transpose(uint32_t rows[32]) {
+    for (uint32_t width = 16, mask = 0x0000FFFF; width != 0; width >>= 1, mask ^= mask << width) {
+        for (uint32_t low = 0; low < 32; low = (low + width + 1) & ~width) {
+            const uint32_t swap = ((rows[low] >> width) ^ rows[low + width]) & mask;
+            rows[low] ^= swap << width;
+            rows[low + width] ^= swap;
+        }
+    }
+}
+
+struct Array {
+    VerilatedContext context;
+    Varray top{&context};
+
+    Array() { reset(); }
+    ~Array() { top.final(); }
+
+    void settle() { top.clk = 0; top.eval(); }
+    void edge() { top.clk = 1; top.eval(); }
+
+    void reset() {
+        PORT(command, valid) = PORT(weights, valid) = PORT(activations, valid) = PORT(results, ready) = 0;
+        top.rst = 1;
+        for (int cycle = 0; cycle < 4; ++cycle) { settle(); edge(); }
+        top.rst = 0;
+        settle();
+    }
+
+    void put_weights(const uint64_t* tile, uint64_t beat) {
+        uint64_t bus[kBusWords];
+        const uint64_t bit = beat * WEIGHT_BUS_BITS;
+        const uint64_t* from = tile + bit / 64;
+        const int shift = bit % 64;
+        if (shift == 0) {
+            std::memcpy(bus, from, sizeof bus);
+        } else {
+            const uint64_t* end = tile + kTileWords;
+            for (int word = 0; word < kBusWords; ++word, ++from) {
+                bus[word] = *from >> shift | (from + 1 < end ? from[1] << (64 - shift) : 0);
+            }
+        }
+        if (WEIGHT_BUS_BITS % 64 != 0) bus[kBusWords - 1] &= (uint64_t{1} << WEIGHT_BUS_BITS % 64) - 1;
+        std::memcpy(&PORT(weights, payload), bus, sizeof PORT(weights, payload));
+    }
+
+    void put_activations(const int8_t* lanes) { std::memcpy(&PORT(activations, payload), lanes, LANES); }
+
+    void take_results(int32_t* sums, uint64_t columns) {
+        uint8_t payload[sizeof PORT(results, payload) + 8];  // slack: the last plane is read as 64 bits
+        std::memcpy(payload, &PORT(results, payload), sizeof PORT(results, payload));
+        for (uint64_t first = 0; first < columns; first += 32) {
+            uint32_t rows[32];
+            for (int plane = 0; plane < ACCUMULATOR_WIDTH; ++plane) {
+                const uint64_t bit = plane * COLUMNS + first;
+                uint64_t word;
+                std::memcpy(&word, payload + bit / 8, sizeof word);
+                rows[plane] = static_cast<uint32_t>(word >> bit % 8);
+            }
+            for (int plane = ACCUMULATOR_WIDTH; plane < 32; ++plane) rows[plane] = rows[ACCUMULATOR_WIDTH - 1];  // sign
+            transpose(rows);
+            std::memcpy(sums + first, rows, sizeof(int32_t) * std::min<uint64_t>(32, columns - first));
+        }
+    }
+
+    void run(const Matmul& job, Outcome& outcome);
+};
+
+void Array::run(const Matmul& job, Outcome& outcome) {
+    Stream weights{job, job.lane_tiles, job.stall_odds[0], job.seed};
+    Stream activations{job, job.lane_tiles, job.stall_odds[1], job.seed + 1};
+    Stream results{job, 1, job.stall_odds[2], job.seed + 2};
+    uint64_t cycle = 0;
+    int idle = 0;
+
+    PORT(command, payload) = job.tokens | job.column_tiles << 16 | job.lane_tiles << 32;
+    PORT(command, valid) = 1;
+    for (settle(); !PORT(command, ready) && idle < kHangCycles; ++idle) { edge(); settle(); }
+    edge();
+    PORT(command, valid) = 0;
+
+    while (!results.done() && idle < kHangCycles) {
+        ++cycle;
+        bool held = false;
+        if (!PORT(weights, valid) && !weights.done()) {
+            if (weights.stalls()) {
+                ++weights.stall_cycles;
+                held = true;
+            } else {
+                put_weights(job.weights + (weights.column_tile * job.lane_tiles + weights.lane_tile) * kTileWords,
+                            weights.beat);
+                PORT(weights, valid) = 1;
+            }
+        }
+        if (!PORT(activations, valid) && !activations.done()) {
+            if (activations.stalls()) {
+                ++activations.stall_cycles;
+                held = true;
+            } else {
+                const uint64_t token = activations.first_token + activations.beat;
+                put_activations(job.activations + (token * job.lane_tiles + activations.lane_tile) * LANES);
+                PORT(activations, valid) = 1;
+            }
+        }
+        PORT(results, ready) = !results.stalls();
+        settle();
+        const bool took_weights = PORT(weights, valid) && PORT(weights, ready);
+        const bool took_activations = PORT(activations, valid) && PORT(activations, ready);
+        const bool gave_results = PORT(results, valid) && PORT(results, ready);
+        if (gave_results) {
+            const uint64_t token = results.first_token + results.beat, column = results.column_tile * COLUMNS;
+            take_results(job.results + token * job.features + column,
+                         std::min<uint64_t>(COLUMNS, job.features - column));
+            results.next(results.block_tokens);
+        } else if (PORT(results, valid)) {
+            ++results.stall_cycles;
+            held = true;
+        }
+        edge();
+        if (took_weights) {
+            PORT(weights, valid) = 0;
+            weights.next(kTileBeats);
+        }
+        if (took_activations) {
+            PORT(activations, valid) = 0;
+            activations.next(activations.block_tokens);
+        }
+        idle = held || took_weights || took_activations || gave_results ? 0 : idle + 1;
+    }
+
+    PORT(weights, valid) = PORT(activations, valid) = PORT(results, ready) = 0;
+    settle();
+    outcome.cycles = cycle;
+    outcome.counted_cycles = top.cycles;
+    outcome.stall_cycles[0] = weights.stall_cycles;
+    outcome.stall_cycles[1] = activations.stall_cycles;
+    outcome.stall_cycles[2] = results.stall_cycles;
+    outcome.error = top.error;
+    outcome.finished = results.done() && weights.done() && activations.done();
+    if (!outcome.finished) reset();  // whatever it was doing, the next matmul starts afresh
+}
+
+}  // namespace
+
+#define EXPORT extern "C" __attribute__((visibility("default")))
+
+EXPORT Array* array_create() { return new Array; }
+
+EXPORT void array_destroy(Array* array) { delete array; }
+
+EXPORT void array_run(Array* array, const Matmul* job, Outcome* outcome) { array->run(*job, *outcome); }

@@ -1,0 +1,99 @@
+"""The result queue: places are reserved before work is issued, so that the array never freezes."""
+
+from amaranth.hdl import Cat, Module, Signal
+from amaranth.lib import stream, wiring
+from amaranth.lib.memory import Memory
+from amaranth.lib.wiring import In, Out
+
+from rtl.config import ArrayConfig
+
+
+class ResultQueue(wiring.Component):
+    """First-in, first-out queue of r + 3 beats of results.
+
+    A beat written in a cycle is offered from the next; a place freed by a transfer can be reserved
+    from the next cycle.
+
+    Parameters
+    ----------
+    config : C, A and r are used.
+
+    Members
+    -------
+    reserve : In(1)
+        Reserve a place; only while `free`.
+    free : Out(1)
+        A place can be reserved.
+    sums : In(C).array(A)
+        Bit planes to be written.
+    write : In(1)
+        Write them into a place reserved before.
+    results : Out(stream.Signature(A C))
+        The beats, plane 0 in the low bits.
+    last : Out(1)
+        The beat transferred in this cycle leaves no place reserved.
+    """
+
+    reserve: Signal
+    free: Signal
+    sums: list[Signal]
+    write: Signal
+    results: stream.Interface
+    last: Signal
+
+    def __init__(self, *, config: ArrayConfig) -> None:
+        self.config = config
+        bits = config.columns * config.accumulator_width
+        super().__init__(
+            {
+                "reserve": In(1),
+                "free": Out(1),
+                "sums": In(config.columns).array(config.accumulator_width),
+                "write": In(1),
+                "results": Out(stream.Signature(bits)),
+                "last": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build one memory for each plane, the pointers, and the two counts."""
+        m = Module()
+        depth = self.config.result_depth
+        reserved = Signal(range(depth + 1))  # places reserved or written
+        written = Signal(range(depth + 1))
+        head = Signal(range(depth))
+        tail = Signal(range(depth))
+        leave = Signal()
+        m.d.comb += [
+            self.free.eq(reserved != depth),
+            self.results.valid.eq(written != 0),
+            leave.eq(self.results.valid & self.results.ready),
+            self.last.eq(leave & (reserved == 1)),
+        ]
+        m.d.sync += [
+            reserved.eq(reserved + self.reserve - leave),
+            written.eq(written + self.write - leave),
+        ]
+        with m.If(self.write):
+            m.d.sync += tail.eq(tail + 1)
+            with m.If(tail == depth - 1):
+                m.d.sync += tail.eq(0)
+        with m.If(leave):
+            m.d.sync += head.eq(head + 1)
+            with m.If(head == depth - 1):
+                m.d.sync += head.eq(0)
+
+        planes = []
+        for bit, plane in enumerate(self.sums):
+            memory = Memory(shape=self.config.columns, depth=depth, init=[])
+            m.submodules[f"results_{bit}"] = memory
+            write_port, read_port = memory.write_port(), memory.read_port(domain="comb")
+            m.d.comb += [
+                write_port.addr.eq(tail),
+                write_port.data.eq(plane),
+                write_port.en.eq(self.write),
+                read_port.addr.eq(head),
+            ]
+            planes.append(read_port.data)
+        m.d.comb += self.results.payload.eq(Cat(planes))
+        return m

@@ -1,0 +1,93 @@
+"""The order of work: the loop nest over blocks of tokens, column tiles and lane tiles."""
+
+from amaranth.hdl import Const, Module, Signal
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.config import ArrayConfig
+
+#: Payload of the command stream: the shape of a matmul in tokens and whole tiles, each at least 1.
+COMMAND_LAYOUT = data.StructLayout({"tokens": 16, "column_tiles": 16, "lane_tiles": 16})
+
+
+class FoldCounter(wiring.Component):
+    """Position in the nest `for block: for n in column tiles: for k in lane tiles`.
+
+    The first fold is shown in the cycle after `start`, each next one in the cycle after `advance`.
+
+    Parameters
+    ----------
+    config : T is used.
+
+    Members
+    -------
+    start : In(1)
+        Begin the nest of `command`.
+    command : In(COMMAND_LAYOUT)
+        Shape of the matmul; read in the cycle of `start`.
+    advance : In(1)
+        Go to the next fold; only while `running`.
+    running : Out(1)
+        Folds are left. The members below are valid while it is high.
+    tokens : Out(16)
+        Tokens of this block and all later ones.
+    first : Out(1)
+        The fold starts the sums of its column tile (first lane tile).
+    last : Out(1)
+        The fold completes them (last lane tile).
+    """
+
+    start: Signal
+    command: data.View
+    advance: Signal
+    running: Signal
+    tokens: Signal
+    first: Signal
+    last: Signal
+
+    def __init__(self, *, config: ArrayConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "start": In(1),
+                "command": In(COMMAND_LAYOUT),
+                "advance": In(1),
+                "running": Out(1),
+                "tokens": Out(16),
+                "first": Out(1),
+                "last": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build one down-counter for each loop."""
+        m = Module()
+        shape = Signal(COMMAND_LAYOUT, reset_less=True)
+        columns_left = Signal(16, reset_less=True)
+        lanes_left = Signal(16, reset_less=True)
+        last_column = Signal()
+        one, block = Const(1, 16), Const(self.config.token_depth, 16)
+        m.d.comb += [
+            self.first.eq(lanes_left == shape.lane_tiles),
+            self.last.eq(lanes_left == one),
+            last_column.eq(columns_left == one),
+        ]
+        with m.If(self.start):
+            m.d.sync += [
+                shape.eq(self.command),
+                self.running.eq(1),
+                self.tokens.eq(self.command.tokens),
+                columns_left.eq(self.command.column_tiles),
+                lanes_left.eq(self.command.lane_tiles),
+            ]
+        with m.Elif(self.advance):
+            m.d.sync += lanes_left.eq(lanes_left - 1)
+            with m.If(self.last):
+                m.d.sync += [lanes_left.eq(shape.lane_tiles), columns_left.eq(columns_left - 1)]
+                with m.If(last_column):
+                    m.d.sync += [
+                        columns_left.eq(shape.column_tiles),
+                        self.tokens.eq(self.tokens - block),
+                        self.running.eq(self.tokens > block),
+                    ]
+        return m

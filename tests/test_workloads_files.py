@@ -1,0 +1,56 @@
+"""Files and folders are whole or not there."""
+
+from pathlib import Path
+
+import pytest
+
+from workloads.errors import InputError
+from workloads.files import check_folder, write_file, write_folder
+
+
+def test_a_file_appears_whole(tmp_path: Path) -> None:
+    target = tmp_path / "result.json"
+    with write_file(target) as aside:
+        aside.write_text("half")
+        assert not target.exists()
+        aside.write_text("whole")
+    assert target.read_text() == "whole"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_an_error_keeps_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "result.json"
+    target.write_text("old")
+    with pytest.raises(KeyboardInterrupt), write_file(target) as aside:
+        aside.write_text("half")
+        raise KeyboardInterrupt
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_folder_appears_whole_and_only_once(tmp_path: Path) -> None:
+    target = tmp_path / "new" / "run"
+    with write_folder(target) as aside:
+        (aside / "a").write_text("1")
+        assert not target.exists()
+    assert [p.name for p in target.iterdir()] == ["a"]
+    with pytest.raises(InputError, match=r"^folder must be new or empty .*, not .*run$"):
+        check_folder(target)
+    with write_folder(target, overwrite=True) as aside:
+        (aside / "b").write_text("2")
+    assert [p.name for p in target.iterdir()] == ["b"]
+
+
+def test_an_error_leaves_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError), write_folder(tmp_path / "run") as aside:
+        (aside / "a").write_text("1")
+        raise RuntimeError
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="^folder must be a new folder, not the file"):
+        check_folder(tmp_path / "file")
+    with pytest.raises(InputError, match="^folder must be writable, not .*below"):
+        check_folder(tmp_path / "file" / "below")

@@ -1,0 +1,1 @@
+"""What is computed: model shapes, ternary arithmetic, checkpoints, the model, matmul traces."""

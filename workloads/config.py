@@ -1,0 +1,147 @@
+"""A checkpoint's config.json: the model's shape, its settings, and how its weights are stored."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from workloads.errors import InputError, require_choice, require_int, require_number
+from workloads.shapes import ModelShape
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout:
+    """How a family of checkpoints stores a BitLinear layer and names its norms.
+
+    Attributes
+    ----------
+    packed : True if weights are 2-bit codes, False if float masters to be quantised at load.
+    scale : what `weight_scale` does to the ternary weights: ``multiply``, ``divide``, or ``none``
+        if the file has no such tensor.
+    attention_norm, ffn_norm : name of the norm before ``o_proj`` and ``down_proj``, or None.
+    """
+
+    name: str
+    packed: bool
+    scale: str
+    attention_norm: str | None = None
+    ffn_norm: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig:
+    """What config.json says.
+
+    Attributes
+    ----------
+    activation : of the gate, ``relu2`` or ``silu``.
+    context : largest number of tokens that attend to each other.
+    begin_token : id that starts a text, or None.
+    end_tokens : ids that end a text.
+    """
+
+    shape: ModelShape
+    layout: Layout
+    activation: str
+    context: int
+    norm_epsilon: float
+    rope_theta: float
+    begin_token: int | None
+    end_tokens: tuple[int, ...]
+
+
+def read_config(path: Path) -> ModelConfig:
+    """Read a config.json; raises InputError, in one line that names the file and the key."""
+    try:
+        fields = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: cannot be read as JSON ({error})") from None
+    if not isinstance(fields, dict):
+        raise InputError(f"{path}: must hold a JSON object, not {type(fields).__name__}")
+    try:
+        return _parse(fields, path.parent.name)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def _parse(fields: dict[str, Any], name: str) -> ModelConfig:
+    layout = _find_layout(fields)
+    if fields.get("attention_bias") or fields.get("mlp_bias"):
+        raise InputError("attention_bias and mlp_bias must be false, not true")
+    heads = require_int("num_attention_heads", fields.get("num_attention_heads"))
+    hidden = require_int("hidden_size", fields.get("hidden_size"))
+    shape = ModelShape(
+        name=name,
+        hidden=hidden,
+        intermediate=require_int("intermediate_size", fields.get("intermediate_size")),
+        layers=require_int("num_hidden_layers", fields.get("num_hidden_layers")),
+        heads=heads,
+        kv_heads=require_int("num_key_value_heads", fields.get("num_key_value_heads", heads)),
+        head_dim=_find_head_dim(fields, hidden, heads),
+        vocab=require_int("vocab_size", fields.get("vocab_size")),
+        tied=bool(fields.get("tie_word_embeddings", False)),
+        source="config.json",
+    )
+    end = fields.get("eos_token_id")
+    return ModelConfig(
+        shape=shape,
+        layout=layout,
+        activation=require_choice("hidden_act", fields.get("hidden_act"), ("relu2", "silu")),
+        context=require_int("max_position_embeddings", fields.get("max_position_embeddings")),
+        norm_epsilon=require_number("rms_norm_eps", fields.get("rms_norm_eps")),
+        rope_theta=_find_rope_theta(fields),
+        begin_token=fields.get("bos_token_id"),
+        end_tokens=tuple(end) if isinstance(end, list) else () if end is None else (end,),
+    )
+
+
+def _find_layout(fields: dict[str, Any]) -> Layout:
+    """Tell the layout from what the file says; nothing is assumed that it does not say."""
+    kind = require_choice("model_type", fields.get("model_type"), ("bitnet",))
+    quantization = fields.get("quantization_config")
+    if not isinstance(quantization, dict):
+        raise InputError(f"quantization_config must be an object, not {quantization!r}")
+    method = quantization.get("quant_method")
+    require_choice("quantization_config.quant_method", method, ("bitnet",))
+    # Defaults as in transformers' BitNetQuantConfig; the classes use weight_scale in opposite ways.
+    linear = require_choice(
+        "quantization_config.linear_class",
+        quantization.get("linear_class", "bitlinear"),
+        ("bitlinear", "autobitlinear"),
+    )
+    mode = require_choice(
+        "quantization_config.quantization_mode",
+        quantization.get("quantization_mode", "offline"),
+        ("offline", "online"),
+    )
+    packed = mode == "offline"
+    scale = {"autobitlinear": "multiply", "bitlinear": "divide"}[linear] if packed else "none"
+    return Layout(
+        name=f"{kind} {'packed' if packed else 'master'}",
+        packed=packed,
+        scale=scale,
+        attention_norm="attn_sub_norm",
+        ffn_norm="ffn_sub_norm",
+    )
+
+
+def _find_head_dim(fields: dict[str, Any], hidden: int, heads: int) -> int:
+    if fields.get("head_dim") is not None:
+        return require_int("head_dim", fields["head_dim"])
+    if hidden % heads:
+        raise InputError(
+            f"head_dim must be given where hidden_size = {hidden} is no multiple of"
+            f" num_attention_heads = {heads}"
+        )
+    return hidden // heads
+
+
+def _find_rope_theta(fields: dict[str, Any]) -> float:
+    # transformers 5 writes rope_parameters, earlier versions rope_theta and rope_scaling.
+    parameters = fields.get("rope_parameters") or fields.get("rope_scaling") or {}
+    kind = parameters.get("rope_type", parameters.get("type", "default"))
+    require_choice("rope_type", kind, ("default",))
+    theta = parameters.get("rope_theta", fields.get("rope_theta"))
+    return require_number("rope_theta", theta)

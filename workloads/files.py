@@ -1,0 +1,68 @@
+"""Files and folders that are whole or not there: written aside, then renamed."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from workloads.errors import InputError
+
+
+@contextmanager
+def write_file(path: Path | str) -> Iterator[Path]:
+    """Yield a path to write to; it becomes `path` if the block ends without an error.
+
+    Raises OSError if the folder of `path` is missing or not writable.
+    """
+    path = Path(path)
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    try:
+        yield Path(aside)
+        Path(aside).chmod(0o666 & ~_umask())
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def write_folder(path: Path | str, *, overwrite: bool = False) -> Iterator[Path]:
+    """Yield an empty folder to fill; it becomes `path` if the block ends without an error.
+
+    Call `check_folder` before long work. Raises InputError if `path` exists and is not an empty
+    folder, unless `overwrite`; OSError if its parent is not writable.
+    """
+    path = Path(path)
+    check_folder(path, overwrite=overwrite)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    try:
+        yield aside
+        aside.chmod(0o777 & ~_umask())
+        if path.is_dir() and overwrite:
+            shutil.rmtree(path)
+        aside.replace(path)
+    except BaseException:
+        shutil.rmtree(aside, ignore_errors=True)
+        raise
+
+
+def check_folder(path: Path | str, *, overwrite: bool = False) -> None:
+    """Refuse a folder that `write_folder` could not make; raises InputError."""
+    path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise InputError(f"folder must be a new folder, not the file {path}")
+    if path.is_dir() and any(path.iterdir()) and not overwrite:
+        raise InputError(f"folder must be new or empty (or --overwrite given), not {path}")
+    parent = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError(f"folder must be writable, not {path} ({parent} is not)")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,116 @@
+"""The float part of the model, in float64: norms, rotary positions, attention, gate and head.
+
+Every kernel works row by row: a token's result does not depend on how many tokens are handled at
+once, so that prefill and decode agree bit for bit.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workloads.compilation import Array, float_kernel, kernel
+
+
+def compute_rotations(
+    positions: int, head_dim: int, theta: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return cos and sin, float64[positions, head_dim / 2], of position * theta**(-2 i / head_dim).
+
+    Source: RoFormer (arXiv 2104.09864), eq. 15.
+    """
+    frequencies = theta ** (-np.arange(0, head_dim, 2, dtype=np.float64) / head_dim)
+    angles = np.arange(positions, dtype=np.float64)[:, None] * frequencies
+    return np.cos(angles), np.sin(angles)
+
+
+@float_kernel
+def normalize(x: Array, weight: Array, epsilon: float) -> Array:
+    """RMSNorm of x float64[M, H], weight float64[H]: x / sqrt(mean(x**2) + epsilon) * weight."""
+    out = np.empty_like(x)
+    for m in range(x.shape[0]):
+        total = 0.0
+        for k in range(x.shape[1]):
+            total += x[m, k] * x[m, k]
+        factor = 1.0 / np.sqrt(total / x.shape[1] + epsilon)
+        for k in range(x.shape[1]):
+            out[m, k] = x[m, k] * factor * weight[k]
+    return out
+
+
+@kernel
+def rotate(x: Array, cos: Array, sin: Array) -> None:
+    """Turn, in place, the pairs (i, i + D/2) of x float64[M, heads, D] by cos, sin [M, D/2]."""
+    half = cos.shape[1]
+    for m in range(x.shape[0]):
+        for h in range(x.shape[1]):
+            for i in range(half):
+                low, high = x[m, h, i], x[m, h, i + half]
+                x[m, h, i] = low * cos[m, i] - high * sin[m, i]
+                x[m, h, i + half] = high * cos[m, i] + low * sin[m, i]
+
+
+@float_kernel
+def attend(queries: Array, keys: Array, values: Array, position: int) -> Array:
+    """Causal attention of queries float64[M, heads, D], at `position` and after, to the cache.
+
+    keys and values are float64[kv_heads, capacity, D]; consecutive query heads share one of them.
+    Returns float64[M, heads, D].
+    """
+    tokens, heads, features = queries.shape
+    group = heads // keys.shape[0]
+    factor = 1.0 / np.sqrt(features)
+    scores = np.empty(position + tokens)
+    out = np.zeros_like(queries)
+    for h in range(heads):
+        g = h // group
+        for m in range(tokens):
+            visible = position + m + 1
+            largest = -np.inf
+            for t in range(visible):
+                dot = 0.0
+                for d in range(features):
+                    dot += queries[m, h, d] * keys[g, t, d]
+                scores[t] = dot * factor
+                largest = max(largest, scores[t])
+            total = 0.0
+            for t in range(visible):
+                scores[t] = np.exp(scores[t] - largest)
+                total += scores[t]
+            for t in range(visible):
+                share = scores[t] / total
+                for d in range(features):
+                    out[m, h, d] += share * values[g, t, d]
+    return out
+
+
+@kernel
+def gate_relu2(gate: Array, up: Array) -> Array:
+    """relu(gate)**2 * up, float64[M, F]."""
+    out = np.empty_like(gate)
+    for m in range(gate.shape[0]):
+        for k in range(gate.shape[1]):
+            positive = max(gate[m, k], 0.0)
+            out[m, k] = positive * positive * up[m, k]
+    return out
+
+
+@kernel
+def gate_silu(gate: Array, up: Array) -> Array:
+    """gate / (1 + exp(-gate)) * up, float64[M, F]."""
+    out = np.empty_like(gate)
+    for m in range(gate.shape[0]):
+        for k in range(gate.shape[1]):
+            out[m, k] = gate[m, k] / (1.0 + np.exp(-gate[m, k])) * up[m, k]
+    return out
+
+
+@float_kernel
+def apply_head(x: Array, head: Array) -> Array:
+    """Logits float64[M, V] of x float64[M, H] and head float32[V, H], summed in float64."""
+    out = np.empty((x.shape[0], head.shape[0]))
+    for v in range(head.shape[0]):
+        for m in range(x.shape[0]):
+            total = 0.0
+            for k in range(x.shape[1]):
+                total += x[m, k] * head[v, k]
+            out[m, v] = total
+    return out
