@@ -13,6 +13,7 @@ and the same with a model's own matrices, true accumulator widths and the LM hea
 Every function takes tokens and context as an int or as an array of ints, and answers in kind.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
@@ -90,17 +91,17 @@ def count_attention(tokens: Any, context: Any, heads: int, head_dim: int) -> Ope
 def paper_shape(shape: ModelShape) -> ModelShape:
     """Return `shape` as Fig. 3 counts it: 12 hidden^2 weights a layer, no shared key-value heads.
 
-    Four hidden x hidden attention matrices and a plain FFN of 4 hidden. Raises InputError if
-    `heads` does not divide `hidden`.
+    Four hidden x hidden attention matrices and a plain FFN of 4 hidden. Where `heads` does not
+    divide `hidden`, their greatest common divisor takes its place.
     """
-    if shape.hidden % shape.heads:
-        raise InputError(f"hidden must be a multiple of heads = {shape.heads}, not {shape.hidden}")
+    heads = math.gcd(shape.hidden, shape.heads)
     return replace(
         shape,
         intermediate=4 * shape.hidden,
+        heads=heads,
+        kv_heads=heads,
+        head_dim=shape.hidden // heads,
         ffn_matrices=2,
-        kv_heads=shape.heads,
-        head_dim=shape.hidden // shape.heads,
     )
 
 

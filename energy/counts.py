@@ -60,11 +60,10 @@ class ArrayCounts:
 
     def __post_init__(self) -> None:
         """Refuse what no array can do; raises InputError."""
-        for name in _SUMMED:
-            if name == "full_adder_operations":
-                require_number(name, self.full_adder_operations, minimum=-1.0)
-            else:
-                require_int(name, getattr(self, name), minimum=0)
+        if self.full_adder_operations != 0:
+            require_number("full_adder_operations", self.full_adder_operations)
+        for name in set(_SUMMED) - {"full_adder_operations"}:
+            require_int(name, getattr(self, name), minimum=0)
         for name in _CAPACITIES:
             require_int(name, getattr(self, name))
         require_int("accumulator_width", self.accumulator_width, 2, 128)

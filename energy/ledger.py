@@ -16,7 +16,7 @@ double-buffered weights and the same token blocks: every value moves as often, w
 activations as 16 bits, sums in the format of its accumulator. FP16 sums are its cheapest choice
 and do the claim no favour; `twin_accumulator="fp32"` is what GPUs do.
 
-On chip, activations stay on chip; DRAM carries weights, and keys and values in FP16: written once,
+Activations stay on chip; DRAM carries the weights, and keys and values in FP16: written once,
 and in a decode step read back for the whole context. `NOT_COUNTED` lists what no scope contains.
 """
 
@@ -24,8 +24,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from energy.array_scopes import array_scopes
 from energy.counts import ArrayCounts
-from energy.scopes import TWIN_SUM_BITS, Entry, ForwardPass, arithmetic_scopes, array_scopes
+from energy.scopes import TWIN_SUM_BITS, Entry, ForwardPass, arithmetic_scopes
 from energy.technology import Technology
 from workloads.errors import require_choice, require_int
 from workloads.shapes import ModelShape
@@ -45,7 +46,7 @@ SCOPES = (
 NOT_COUNTED = (
     "leakage and idle cycles",
     "clock tree and clock gates (a register bit is priced in the cycles that write it)",
-    "wires between buffers and array, control, stream queues",
+    "wires between buffers and array, control, stream queues, the decoder of packed weights",
     "norms, softmax, RoPE, activation function, the quantiser's maximum and rounding",
     "the embedding's row, and activations of attention beyond its arithmetic",
     "half the attention of a prefill that a causal mask can skip (the papers count all of it)",
@@ -109,6 +110,7 @@ def build_ledger(
     require_int("tokens", tokens)
     context = tokens if context is None else require_int("context", context, minimum=tokens)
     require_choice("twin_accumulator", twin_accumulator, TWIN_SUM_BITS)
+    technology.dram_bit(dram)  # refuses a wrong name also where no scope needs it
     forward = ForwardPass(
         shape=shape,
         technology=technology,

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 from functools import cache
 from os import PathLike
 
-from energy.tables import MemoryRow, OperationRow, Row, read_memory, read_operations
+from energy.rows import MemoryRow, OperationRow
+from energy.tables import Row, read_memory, read_operations
 from workloads.errors import InputError, require_int, require_number
 
 REFERENCE_NM = 45

@@ -17,7 +17,11 @@ WEIGHT_BANKS = 2
 
 
 def count_activity(phase: Phase) -> ArrayCounts:
-    """Return the events of all ternary matmuls of `phase`, padding of tiles included."""
+    """Return the events of all ternary matmuls of `phase`, padding of tiles included.
+
+    The activation buffer holds one block of `token_depth` tokens: a longer prompt passes through
+    all layers block by block (chunked prefill), which costs the same folds.
+    """
     return add_counts(
         _count_matmul(phase.config, matmul, cycles).repeat(matmul.count)
         for matmul, cycles in phase.matmuls
@@ -39,14 +43,15 @@ def _count_matmul(config: ArrayConfig, matmul: Matmul, cycles: MatmulCycles) -> 
     issues = cycles.issue_cycles
     tree = plan_tree(config.lanes)
     rank_bits = count_bits(tree.levels[len(tree.levels) // 2]) * config.tree_registers
-    rows = max(len(column) for column in tree.outputs)
+    # The tree gives two rows; the bits beyond one sum's have no counterpart in the twin.
+    rank_bits += max(0, count_bits(tree.outputs) - config.accumulator_width)
     return ArrayCounts(
         lane_operations=lanes * issues,
         full_adder_operations=full_adders_per_column(config) * config.columns * issues,
         selector_bit_operations=ACTIVATION_BITS * lanes * issues,
         weight_register_writes=WEIGHT_BANKS * lanes * cycles.folds,
         activation_register_writes=config.lanes * issues,
-        sum_register_writes=rows * config.columns * issues,
+        sum_register_writes=config.columns * issues,
         tree_register_bit_writes=rank_bits * config.columns * issues,
         activation_reads=config.lanes * issues,
         activation_writes=matmul.m * matmul.n,

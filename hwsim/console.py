@@ -4,21 +4,16 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import click
+
+from workloads.progress import Report, report_nothing
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-
-
-class Progress(Protocol):
-    """Called with the share that is done, 0 to 1, and a word on what is being done."""
-
-    def __call__(self, fraction: float, description: str = "") -> None:
-        """Report progress."""
 
 
 def print_json(data: object) -> None:
@@ -48,10 +43,10 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
 
 
 @contextmanager
-def progress(description: str) -> Iterator[Progress]:
+def progress(description: str) -> Iterator[Report]:
     """Show a progress bar on stderr while the block runs; silent when stderr is no terminal."""
     if not sys.stderr.isatty():
-        yield lambda fraction, description="": None
+        yield report_nothing
         return
     from rich.console import Console
     from rich.progress import BarColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -61,7 +56,7 @@ def progress(description: str) -> Iterator[Progress]:
     with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(description, total=1.0)
 
-        def report(fraction: float, text: str = "") -> None:
+        def report(fraction: float, text: str) -> None:
             bar.update(task, completed=fraction, description=text or description)
 
         yield report

@@ -1,7 +1,7 @@
 """The cycle model: how long the array takes for a matmul, without running it.
 
-Written from docs/specification.md alone; the compiled RTL must agree to the cycle. Closed form, so a whole model costs
-microseconds and arrays of shapes work as well as single ones.
+Written from docs/specification.md alone; the compiled RTL must agree to the cycle. A closed form,
+so a whole model costs microseconds.
 """
 
 from dataclasses import asdict, dataclass

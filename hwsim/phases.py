@@ -1,6 +1,7 @@
 """A model on the array: the cycles of every matmul of a prefill or of a decode step."""
 
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from hwsim.cycles import MatmulCycles, count_cycles
 from rtl.config import ArrayConfig
@@ -74,11 +75,17 @@ class Phase:
             "stall_share": self.stall_share,
             "bound": self.bound,
             "weight_bytes": self.total("weight_bits") / 8,
-            "matmuls": [asdict(m) | c.to_dict() for m, c in self.matmuls],
+            "matmuls": self.matmul_records(),
         }
 
+    def matmul_records(self) -> list[dict[str, Any]]:
+        """Return one record a distinct matmul: its shape and its `MatmulCycles`."""
+        return [asdict(matmul) | cycles.to_dict() for matmul, cycles in self.matmuls]
 
-def run_phase(config: ArrayConfig, shape: ModelShape, name: str, tokens: int, context: int) -> Phase:
+
+def run_phase(
+    config: ArrayConfig, shape: ModelShape, name: str, tokens: int, context: int
+) -> Phase:
     """Return the cycles of one pass of `shape` over `tokens` tokens on the array `config`."""
     matmuls = tuple((m, count_cycles(config, m.m, m.n, m.k)) for m in shape.matmuls(tokens))
     return Phase(name=name, tokens=tokens, context=context, config=config, matmuls=matmuls)

@@ -4,7 +4,6 @@ This ties the chain together. It computes nothing itself: cycles come from `hwsi
 from `hwsim.activity`, prices from `energy.ledger`, integers from `hwsim.verification`.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
@@ -19,14 +18,13 @@ from hwsim.phases import Phase, run_phase
 from hwsim.provenance import describe_provenance
 from rtl.config import ArrayConfig
 from workloads.errors import InputError, require_int
+from workloads.progress import Report
 from workloads.shapes import ModelShape, find_preset
 
 SCHEMA = "hwsim.run/1"
 NODES_NM = (7, 45)
 PAPER_TOKENS = 512
 PAPER_SHAPE = "paper-3B"
-
-Report = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,28 +54,32 @@ class Simulation:
         return self.prefill, self.decode
 
     @cached_property
-    def ledger(self) -> tuple[LedgerRow, ...]:
-        """Energy at widening scopes, for both phases at every node."""
-        return tuple(
-            row
-            for phase in self.phases
-            for technology in self.technologies
-            for row in build_ledger(
+    def ledgers(self) -> dict[tuple[str, int], tuple[LedgerRow, ...]]:
+        """Energy at widening scopes by phase and node, for example ``("decode", 7)``."""
+        return {
+            (phase.name, technology.node_nm): build_ledger(
                 self.shape,
                 technology,
                 tokens=phase.tokens,
                 context=phase.context,
                 counts=count_activity(phase),
             )
-        )
+            for phase in self.phases
+            for technology in self.technologies
+        }
+
+    @property
+    def ledger(self) -> list[LedgerRow]:
+        """The rows of all `ledgers`, one after the other."""
+        return [row for rows in self.ledgers.values() for row in rows]
 
     @cached_property
     def headline(self) -> dict[str, float]:
         """The numbers that answer the question, energy ratios FP16 / ternary at the first node.
 
-        `operation_ratio` and `paper_ratio` are the paper's own accounting (arXiv 2402.17764, Fig. 3:
-        one operation; its 3B at 512 tokens). `arithmetic_ratio` is this model's arithmetic as the
-        array does it; `decode_ratio` and `prefill_ratio` count every scope of the ledger.
+        `operation_ratio` and `paper_ratio` are the paper's own accounting (arXiv 2402.17764,
+        Fig. 3: one operation; its 3B at 512 tokens). `arithmetic_ratio` is this model's
+        arithmetic as the array does it; `decode_ratio` and `prefill_ratio` count every scope.
         """
         return {
             "node_nm": self.technologies[0].node_nm,
@@ -91,11 +93,8 @@ class Simulation:
 
     def find_total(self, scope: str, phase: Phase, node_nm: int | None = None) -> LedgerRow:
         """Return the ledger's total of `scope` for a phase, at `node_nm` or the first node."""
-        node_nm = node_nm or self.technologies[0].node_nm
-        index = self.phases.index(phase) * len(self.technologies)
-        index += [technology.node_nm for technology in self.technologies].index(node_nm)
-        rows = [row for row in self.ledger if row.scope == scope and row.category == "total"]
-        return rows[index]
+        rows = self.ledgers[phase.name, node_nm or self.technologies[0].node_nm]
+        return next(row for row in rows if row.scope == scope and row.category == "total")
 
     def to_dict(self) -> dict[str, object]:
         """Return everything as plain data, the content of a run folder's run.json."""

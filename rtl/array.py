@@ -15,7 +15,7 @@ Ports in Verilog (module `ternary_array`), with clock `clk` and synchronous rese
 from functools import reduce
 from operator import add
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
@@ -23,7 +23,7 @@ from rtl.accumulator import Accumulator
 from rtl.compressor import ACTIVATION_BITS
 from rtl.config import ArrayConfig
 from rtl.dot import DotProduct
-from rtl.intake import ActivationIntake, tag_layout
+from rtl.intake import ActivationIntake
 from rtl.loader import WeightLoader
 from rtl.queue import ResultQueue
 from rtl.sequencer import COMMAND_LAYOUT
@@ -100,10 +100,10 @@ class TernaryArray(wiring.Component):
         m.d.comb += [
             self.command.ready.eq(~self.busy),
             start.eq(self.command.valid & self.command.ready),
-            issue.eq(intake.valid & loader.active & (queue.free | ~intake.tag.last)),
+            issue.eq(intake.valid & loader.active & (queue.free | ~intake.last)),
             intake.issue.eq(issue),
-            loader.retire.eq(issue & intake.tag.retire),
-            queue.reserve.eq(issue & intake.tag.last),
+            loader.retire.eq(issue & intake.retire),
+            queue.reserve.eq(issue & intake.last),
             queue.write.eq(accumulator.complete),
         ]
         for counting in (loader, intake):
@@ -117,14 +117,17 @@ class TernaryArray(wiring.Component):
         ):
             m.d.comb += [to.eq(of) for to, of in zip(sink, source, strict=True)]
 
-        valid, tag = issue, intake.tag
+        valid, tag = issue, Cat(intake.token, intake.first, intake.last)
         for rank in range(self.config.tree_registers):
             next_valid = Signal(name=f"rank{rank}_valid")
-            next_tag = Signal(tag_layout(self.config), name=f"rank{rank}_tag", reset_less=True)
+            next_tag = Signal(len(tag), name=f"rank{rank}_tag", reset_less=True)
             m.d.sync += [next_valid.eq(valid), next_tag.eq(tag)]
             valid, tag = next_valid, next_tag
-        m.d.comb += [accumulator.valid.eq(valid), accumulator.tag.eq(tag)]
-        m.d.comb += accumulator.bias.eq(bias)
+        m.d.comb += [
+            accumulator.valid.eq(valid),
+            Cat(accumulator.token, accumulator.first, accumulator.last).eq(tag),
+            accumulator.bias.eq(bias),
+        ]
 
         with m.If(self.busy):
             m.d.sync += self.cycles.eq(self.cycles + 1)
@@ -142,4 +145,5 @@ class TernaryArray(wiring.Component):
         lane_tiles = self.command.payload.lane_tiles
         excess = 128 * self.config.lanes
         shifts = [shift for shift in range(excess.bit_length()) if excess >> shift & 1]
-        return -reduce(add, (lane_tiles << shift for shift in shifts))
+        width = self.config.accumulator_width
+        return -reduce(add, (Cat(Const(0, shift), lane_tiles)[:width] for shift in shifts))

@@ -72,7 +72,7 @@ class DotProduct(wiring.Component):
         for bit, column in enumerate(self._plan.inputs[:ACTIVATION_BITS]):
             for k, number in enumerate(column[: self.config.lanes]):
                 one = self.lanes[k][bit].replicate(self.config.columns)
-                selected = (self.positive[k] & one) | (self.negative[k] & ~one)
+                selected = self.negative[k] ^ (one & (self.positive[k] ^ self.negative[k]))
                 planes[number] = plane = Signal(self.config.columns, name=f"lane{k}_b{bit}")
                 m.d.comb += plane.eq(~selected if bit == ACTIVATION_BITS - 1 else selected)
         completing = self._plan.inputs[0][self.config.lanes :]

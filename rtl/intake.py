@@ -10,19 +10,8 @@ from rtl.config import ArrayConfig
 from rtl.sequencer import COMMAND_LAYOUT, FoldCounter
 
 
-def tag_layout(config: ArrayConfig) -> data.StructLayout:
-    """Return the layout of the tag that follows a beat through the array.
-
-    `token` is the place of its partial sums; `first` starts them, `last` completes them (first and
-    last lane tile); `retire` marks the last token of a fold, after which the tile is not needed.
-    """
-    return data.StructLayout(
-        {"token": ceil_log2(config.token_depth), "first": 1, "last": 1, "retire": 1}
-    )
-
-
 class ActivationIntake(wiring.Component):
-    """Register of one activation beat and its tag.
+    """Register of one activation beat, with its place in the loop nest.
 
     Latency one cycle, a beat a cycle. Takes exactly the beats of the matmul.
 
@@ -38,8 +27,12 @@ class ActivationIntake(wiring.Component):
         The beats of the loop nest, lane 0 in the low byte.
     lanes : Out(8).array(L)
         The registered beat. It stays when issued, so that idle cycles toggle nothing.
-    tag : Out(tag_layout(config))
-        Its tag.
+    token : Out(ceil_log2(T))
+        The place of its partial sums: the token within the block.
+    first, last : Out(1)
+        It starts the sums of its column tile (first lane tile), or completes them (last one).
+    retire : Out(1)
+        It is the last of its fold, after which the tile is not needed.
     valid : Out(1)
         The beat waits to be issued.
     issue : In(1)
@@ -52,7 +45,10 @@ class ActivationIntake(wiring.Component):
     command: data.View
     activations: stream.Interface
     lanes: list[Signal]
-    tag: data.View
+    token: Signal
+    first: Signal
+    last: Signal
+    retire: Signal
     valid: Signal
     issue: Signal
     pending: Signal
@@ -65,7 +61,10 @@ class ActivationIntake(wiring.Component):
                 "command": In(COMMAND_LAYOUT),
                 "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
                 "lanes": Out(ACTIVATION_BITS).array(config.lanes),
-                "tag": Out(tag_layout(config)),
+                "token": Out(ceil_log2(config.token_depth)),
+                "first": Out(1),
+                "last": Out(1),
+                "retire": Out(1),
                 "valid": Out(1),
                 "issue": In(1),
                 "pending": Out(1),
@@ -76,7 +75,7 @@ class ActivationIntake(wiring.Component):
         """Build the register, the token counter and the fold counter."""
         m = Module()
         m.submodules.folds = folds = FoldCounter(config=self.config)
-        token = Signal(range(self.config.token_depth))
+        token = Signal.like(self.token)
         retire = Signal()
         accept = Signal()
         m.d.comb += [
@@ -94,10 +93,10 @@ class ActivationIntake(wiring.Component):
                 for k, lane in enumerate(self.lanes)
             ]
             m.d.sync += [
-                self.tag.token.eq(token),
-                self.tag.first.eq(folds.first),
-                self.tag.last.eq(folds.last),
-                self.tag.retire.eq(retire),
+                self.token.eq(token),
+                self.first.eq(folds.first),
+                self.last.eq(folds.last),
+                self.retire.eq(retire),
                 self.valid.eq(1),
                 token.eq(token + 1),
             ]

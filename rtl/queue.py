@@ -1,8 +1,7 @@
 """The result queue: places are reserved before work is issued, so that the array never freezes."""
 
-from amaranth.hdl import Cat, Module, Signal
+from amaranth.hdl import Cat, Const, MemoryData, MemoryInstance, Module, Signal
 from amaranth.lib import stream, wiring
-from amaranth.lib.memory import Memory
 from amaranth.lib.wiring import In, Out
 
 from rtl.config import ArrayConfig
@@ -70,10 +69,11 @@ class ResultQueue(wiring.Component):
             leave.eq(self.results.valid & self.results.ready),
             self.last.eq(leave & (reserved == 1)),
         ]
-        m.d.sync += [
-            reserved.eq(reserved + self.reserve - leave),
-            written.eq(written + self.write - leave),
-        ]
+        for places, enter in ((reserved, self.reserve), (written, self.write)):
+            with m.If(enter & ~leave):
+                m.d.sync += places.eq(places + 1)
+            with m.Elif(leave & ~enter):
+                m.d.sync += places.eq(places - 1)
         with m.If(self.write):
             m.d.sync += tail.eq(tail + 1)
             with m.If(tail == depth - 1):
@@ -85,15 +85,13 @@ class ResultQueue(wiring.Component):
 
         planes = []
         for bit, plane in enumerate(self.sums):
-            memory = Memory(shape=self.config.columns, depth=depth, init=[])
-            m.submodules[f"results_{bit}"] = memory
-            write_port, read_port = memory.write_port(), memory.read_port(domain="comb")
-            m.d.comb += [
-                write_port.addr.eq(tail),
-                write_port.data.eq(plane),
-                write_port.en.eq(self.write),
-                read_port.addr.eq(head),
-            ]
-            planes.append(read_port.data)
+            front = Signal(self.config.columns, name=f"front_b{bit}")
+            memory = MemoryInstance(
+                data=MemoryData(shape=self.config.columns, depth=depth, init=[])
+            )
+            memory.write_port(domain="sync", addr=tail, data=plane, en=self.write)
+            memory.read_port(domain="comb", addr=head, data=front, en=Const(1), transparent_for=())
+            m.submodules[f"results_b{bit}"] = memory
+            planes.append(front)
         m.d.comb += self.results.payload.eq(Cat(planes))
         return m

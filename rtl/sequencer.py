@@ -1,6 +1,6 @@
 """The order of work: the loop nest over blocks of tokens, column tiles and lane tiles."""
 
-from amaranth.hdl import Const, Module, Signal
+from amaranth.hdl import Module, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -62,19 +62,20 @@ class FoldCounter(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build one down-counter for each loop."""
         m = Module()
-        shape = Signal(COMMAND_LAYOUT, reset_less=True)
+        column_tiles = Signal(16, reset_less=True)
+        lane_tiles = Signal(16, reset_less=True)
         columns_left = Signal(16, reset_less=True)
         lanes_left = Signal(16, reset_less=True)
         last_column = Signal()
-        one, block = Const(1, 16), Const(self.config.token_depth, 16)
         m.d.comb += [
-            self.first.eq(lanes_left == shape.lane_tiles),
-            self.last.eq(lanes_left == one),
-            last_column.eq(columns_left == one),
+            self.first.eq(lanes_left == lane_tiles),
+            self.last.eq(lanes_left == 1),
+            last_column.eq(columns_left == 1),
         ]
         with m.If(self.start):
             m.d.sync += [
-                shape.eq(self.command),
+                column_tiles.eq(self.command.column_tiles),
+                lane_tiles.eq(self.command.lane_tiles),
                 self.running.eq(1),
                 self.tokens.eq(self.command.tokens),
                 columns_left.eq(self.command.column_tiles),
@@ -83,11 +84,11 @@ class FoldCounter(wiring.Component):
         with m.Elif(self.advance):
             m.d.sync += lanes_left.eq(lanes_left - 1)
             with m.If(self.last):
-                m.d.sync += [lanes_left.eq(shape.lane_tiles), columns_left.eq(columns_left - 1)]
+                m.d.sync += [lanes_left.eq(lane_tiles), columns_left.eq(columns_left - 1)]
                 with m.If(last_column):
                     m.d.sync += [
-                        columns_left.eq(shape.column_tiles),
-                        self.tokens.eq(self.tokens - block),
-                        self.running.eq(self.tokens > block),
+                        columns_left.eq(column_tiles),
+                        self.tokens.eq(self.tokens - self.config.token_depth),
+                        self.running.eq(self.tokens > self.config.token_depth),
                     ]
         return m

@@ -62,12 +62,15 @@ class Checkpoint:
 
     Attributes
     ----------
+    source : how to find it again: the shipped model's name, or the folder.
+    folder : where it lies.
     config : what config.json says; its shape has the zero fraction counted in the weights.
     embedding, head : float32[vocab, hidden], one and the same if tied. Exact, as files hold at most
         float32.
     norm : float64[hidden], before the head.
     """
 
+    source: str
     folder: Path
     config: ModelConfig
     layers: tuple[DecoderLayer, ...]
@@ -102,22 +105,26 @@ def read_checkpoint(name: str | Path) -> Checkpoint:
     config = read_config(folder / "config.json")
     tensors = _Tensors(folder)
     shape = config.shape
-    prefix = "model."
-    embedding = tensors.read_floats(f"{prefix}embed_tokens.weight", (shape.vocab, shape.hidden))
+    embedding = tensors.read_floats("model.embed_tokens.weight", (shape.vocab, shape.hidden))
     head = embedding
     if not shape.tied:
         head = tensors.read_floats("lm_head.weight", (shape.vocab, shape.hidden))
-    norm = tensors.read_norm(f"{prefix}norm", shape.hidden)
+    norm = tensors.read_norm("model.norm", shape.hidden)
     layers = tuple(
-        _read_layer(tensors, config, f"{prefix}layers.{index}.") for index in range(shape.layers)
+        _read_layer(tensors, config, f"model.layers.{index}.") for index in range(shape.layers)
     )
     tensors.refuse_unread(config.layout)
-    checkpoint = Checkpoint(
-        folder=folder, config=config, layers=layers, embedding=embedding, head=head, norm=norm
-    )
-    zeros = sum(linear.weight.zeros for linear in checkpoint.linears)
+    zeros = sum(linear.weight.zeros for layer in layers for linear in layer.linears.values())
     shape = replace(shape, zero_fraction=zeros / shape.ternary_weights)
-    return replace(checkpoint, config=replace(config, shape=shape))
+    return Checkpoint(
+        source=str(name) if str(name) in SHIPPED else str(folder.resolve()),
+        folder=folder,
+        config=replace(config, shape=shape),
+        layers=layers,
+        embedding=embedding,
+        head=head,
+        norm=norm,
+    )
 
 
 def _read_layer(tensors: "_Tensors", config: ModelConfig, prefix: str) -> DecoderLayer:
@@ -205,7 +212,7 @@ class _Tensors:
         raise InputError(f"{self._files[name].path}: tensor {name!r} {problem}")
 
     def refuse_unread(self, layout: Layout) -> None:
-        """Raise if a tensor was not asked for: then config.json or the layout is another model's."""
+        """Raise if a tensor was not asked for: config.json is then of another model."""
         for name in self._unread:
             if not name.endswith(_IGNORED):
                 self.refuse(name, f"has no place in a {layout.name} model of config.json's sizes")

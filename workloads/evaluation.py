@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,26 +74,32 @@ def evaluate_text(
     """
     context = require_int("context", context or model.config.context, 1, model.config.context)
     threads = require_int("threads", threads or os.cpu_count() or 1)
+    windows = split_windows(model, text, context)
+    nats = []
+    with ThreadPoolExecutor(threads) as pool:
+        for score in pool.map(partial(_score_window, model), windows):
+            nats.append(score)
+            if progress is not None:
+                progress(len(nats), len(windows))
+    return Evaluation(
+        tokens=sum(len(window) - 1 for window in windows),
+        text_bytes=len(text.encode()),
+        context=context,
+        nats=math.fsum(nats),
+    )
+
+
+def split_windows(model: Model, text: str, context: int) -> list[NDArray[np.int64]]:
+    """Return the windows of `text`, up to `context` + 1 tokens each: the first is given only.
+
+    Raises InputError if the text is empty or the model has no begin token.
+    """
     if model.tokenizer.begin_token is None:
         raise InputError("model must have a begin token to score a text's first token")
     ids = np.array(model.tokenizer.encode(text))
-    count = len(ids) - 1
-    if count == 0:
+    if len(ids) == 1:
         raise InputError("text must not be empty")
-    starts = range(0, count, context)
-    nats = []
-
-    def score(start: int) -> float:
-        return _score_window(model, ids[start : start + context + 1])
-
-    with ThreadPoolExecutor(threads) as pool:
-        for window in pool.map(score, starts):
-            nats.append(window)
-            if progress is not None:
-                progress(len(nats), len(starts))
-    return Evaluation(
-        tokens=count, text_bytes=len(text.encode()), context=context, nats=math.fsum(nats)
-    )
+    return [ids[start : start + context + 1] for start in range(0, len(ids) - 1, context)]
 
 
 def _score_window(model: Model, ids: NDArray[np.int64]) -> float:

@@ -4,8 +4,8 @@ y[m, n] = sum over k of x[m, k] * w[n, k], with x int8, w in {-1, 0, +1} and y i
 
 `matmul_reference` is the oracle that the array and every other backend are compared with.
 `matmul_packed` is what the model runs on. One load of a packed byte serves four rows of w. The
-code of row r + i R stays where it stands, at 4**i times its value, and the sum is shifted instead; as
-a code is w + 1, the sum of x[m] is subtracted at the end.
+code of row r + i R stays where it is, at 4**i times its value, and the sum is shifted instead. As a
+code is w + 1, the sum of x[m] is subtracted at the end.
 """
 
 from typing import Any

@@ -76,9 +76,17 @@ def attend(queries: Array, keys: Array, values: Array, position: int) -> Array:
                 scores[t] = np.exp(scores[t] - largest)
                 total += scores[t]
             for t in range(visible):
-                share = scores[t] / total
+                scores[t] /= total
+            whole = visible - visible % 4
+            for t in range(0, whole, 4):  # four tokens share the load and store of `out`
+                s0, s1, s2, s3 = scores[t], scores[t + 1], scores[t + 2], scores[t + 3]
                 for d in range(features):
-                    out[m, h, d] += share * values[g, t, d]
+                    first = s0 * values[g, t, d] + s1 * values[g, t + 1, d]
+                    second = s2 * values[g, t + 2, d] + s3 * values[g, t + 3, d]
+                    out[m, h, d] += first + second
+            for t in range(whole, visible):
+                for d in range(features):
+                    out[m, h, d] += scores[t] * values[g, t, d]
     return out
 
 
@@ -106,11 +114,23 @@ def gate_silu(gate: Array, up: Array) -> Array:
 @float_kernel
 def apply_head(x: Array, head: Array) -> Array:
     """Logits float64[M, V] of x float64[M, H] and head float32[V, H], summed in float64."""
-    out = np.empty((x.shape[0], head.shape[0]))
-    for v in range(head.shape[0]):
-        for m in range(x.shape[0]):
+    tokens, features = x.shape
+    words = head.shape[0]
+    out = np.empty((tokens, words))
+    whole = words - words % 4
+    for v in range(0, whole, 4):  # four words share the loads of x
+        for m in range(tokens):
+            t0 = t1 = t2 = t3 = 0.0
+            for k in range(features):
+                t0 += x[m, k] * head[v, k]
+                t1 += x[m, k] * head[v + 1, k]
+                t2 += x[m, k] * head[v + 2, k]
+                t3 += x[m, k] * head[v + 3, k]
+            out[m, v], out[m, v + 1], out[m, v + 2], out[m, v + 3] = t0, t1, t2, t3
+    for v in range(whole, words):
+        for m in range(tokens):
             total = 0.0
-            for k in range(x.shape[1]):
+            for k in range(features):
                 total += x[m, k] * head[v, k]
             out[m, v] = total
     return out

@@ -128,9 +128,13 @@ class TernaryMatrix:
 
     def unpack(self) -> NDArray[np.int8]:
         """Return w as int8[N, K]."""
-        shifts = np.arange(0, 8, 2, dtype=np.uint8)[:, None, None]
-        codes = (self.packed >> shifts & np.uint8(3)).reshape(-1, self.packed.shape[1])
-        return codes[: self.rows].view(np.int8) - np.int8(1)
+        packed_rows, k = self.packed.shape
+        codes = np.empty((CODES_PER_BYTE, packed_rows, k), np.uint8)
+        for slot in range(CODES_PER_BYTE):
+            np.right_shift(self.packed, 2 * slot, out=codes[slot])
+            codes[slot] &= 3
+            codes[slot] -= 1
+        return codes.view(np.int8).reshape(-1, k)[: self.rows]
 
 
 def _count_zeros(packed: NDArray[np.uint8], rows: int) -> int:

@@ -1,0 +1,69 @@
+"""The published claims, each recomputed: published value, ours, deviation, verdict.
+
+`evaluate_claims` computes every value anew. A claim whose value left its tolerance is `drifted`:
+then either the model has changed or the promise in `claims.csv` was wrong, and tests fail.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from energy.evaluations import EVALUATORS
+from energy.published import Claim, load_claims
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClaimResult:
+    """A claim and what came out.
+
+    Attributes
+    ----------
+    claim, source, place, origin, unit, note : as in `energy.published.Claim`.
+    published : the paper's number, in `unit`.
+    ours : our number, in `unit`; None if nothing models the claim.
+    deviation : ours / published - 1; None likewise.
+    tolerance : how far `ours` may be from the number it must give, in `unit`.
+    verdict : reproduced, reproduced with stated assumption, approximated, slip of the paper (the
+        paper's own formula gives our number, not the printed one), or not modelled.
+    drifted : True if `ours` is outside the tolerance, so that the verdict does not hold.
+    """
+
+    claim: str
+    source: str
+    place: str
+    origin: str
+    unit: str
+    published: float
+    ours: float | None
+    deviation: float | None
+    tolerance: float
+    verdict: str
+    drifted: bool
+    note: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a plain dict, for JSON or a table."""
+        return asdict(self)
+
+
+def evaluate_claims() -> list[ClaimResult]:
+    """Return all claims with our values, in the order of `claims.csv`: the op ratio first."""
+    return [evaluate_claim(claim) for claim in load_claims()]
+
+
+def evaluate_claim(claim: Claim) -> ClaimResult:
+    """Return one claim with our value."""
+    ours = EVALUATORS[claim.evaluator](*claim.arguments) if claim.evaluator else None
+    return ClaimResult(
+        claim=claim.claim,
+        source=claim.source,
+        place=claim.place,
+        origin=claim.origin,
+        unit=claim.unit,
+        published=claim.published,
+        ours=ours,
+        deviation=None if ours is None else ours / claim.published - 1,
+        tolerance=claim.tolerance,
+        verdict=claim.verdict,
+        drifted=ours is not None and not abs(ours - claim.expected) <= claim.tolerance,
+        note=claim.note,
+    )

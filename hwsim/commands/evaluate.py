@@ -1,0 +1,55 @@
+"""`hwsim evaluate`: bits per byte of a model on a text."""
+
+from pathlib import Path
+
+import click
+
+from hwsim.commands.options import model_option
+from hwsim.console import json_option, print_json, progress
+
+
+@click.command()
+@model_option
+@click.option(
+    "--text",
+    type=click.Path(path_type=Path),
+    help="UTF-8 text file; by default the sample that the shipped model never saw.",
+)
+@click.option("--context", type=int, help="Tokens in a window; by default the model's context.")
+@json_option
+def evaluate(model: str, text: Path | None, context: int | None, as_json: bool) -> None:
+    """Tell how well a model predicts a text, in bits per byte.
+
+    The text is cut into windows of the context's length that do not overlap; every byte counts.
+
+    Example: hwsim evaluate --model tiny --text book.txt
+    """
+    from dataclasses import asdict
+
+    from workloads.checkpoint import find_checkpoint
+    from workloads.errors import InputError
+    from workloads.evaluation import evaluate_text
+    from workloads.model import load_model
+
+    path = text or find_checkpoint("tiny") / "heldout.txt"
+    try:
+        content = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"text must be UTF-8, not {path} (byte {error.start})") from None
+    loaded = load_model(model)
+    with progress(f"evaluating {path.name}") as report:
+        result = evaluate_text(
+            loaded,
+            content,
+            context=context,
+            progress=lambda done, windows: report(done / windows, f"window {done}"),
+        )
+    if as_json:
+        derived = {"bits_per_byte": result.bits_per_byte, "perplexity": result.perplexity}
+        print_json({"model": model, "text": path.name} | asdict(result) | derived)
+        return
+    click.echo(
+        f"{result.bits_per_byte:.4f} bits per byte on {path.name} ({result.text_bytes} bytes, "
+        f"{result.tokens} tokens, windows of {result.context}, token perplexity "
+        f"{result.perplexity:.2f})"
+    )

@@ -1,0 +1,101 @@
+"""`hwsim simulate`: a model on an array: cycles, energy, certificate."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hwsim.commands.options import array_options
+from hwsim.console import json_option, print_json, progress
+
+
+@click.command()
+@click.option(
+    "--model",
+    default="3B",
+    show_default=True,
+    help="tiny (the shipped model), a preset (see `hwsim models`), or a checkpoint's folder.",
+)
+@click.option(
+    "--tokens",
+    type=int,
+    help="Tokens of the prefill; by default 512, or the model's context if shorter.",
+)
+@click.option(
+    "--node",
+    "nodes",
+    type=int,
+    multiple=True,
+    help="Technology node in nm, 7 or 45; may be repeated.  [default: 7 and 45]",
+)
+@array_options
+@click.option("--verify/--no-verify", default=True, help="Execute on the compiled RTL and compare.")
+@click.option("--prompt", help="Prompt whose matmuls are executed (only for a checkpoint).")
+@click.option(
+    "--generate-tokens",
+    type=int,
+    default=4,
+    show_default=True,
+    help="Tokens generated after the prompt, executed too (only for a checkpoint).",
+)
+@click.option("--seed", type=int, default=0, show_default=True, help="Of drawn weights.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="New folder for run.json, the tables and the report.",
+)
+@click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
+@json_option
+def simulate(
+    model: str,
+    nodes: tuple[int, ...],
+    tokens: int | None,
+    verify: bool,
+    prompt: str | None,
+    generate_tokens: int,
+    seed: int,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    **array: Any,
+) -> int:
+    """Simulate a model on the array: cycles, energy and a certificate.
+
+    Exit status 1 if the RTL differs from the reference or from the cycle model.
+
+    Example: hwsim simulate --model 3B --lanes 32 --bandwidth 100 --out run
+    """
+    from hwsim.configuration import configure_array
+    from hwsim.modelling import choose_model
+    from hwsim.simulation import NODES_NM, simulate
+    from workloads.files import check_folder
+
+    if out is not None:
+        check_folder(out, overwrite=overwrite)
+    config = configure_array(choose_model(model).shape.max_reduction, **array)
+    with progress("simulating") as report:
+        simulation = simulate(
+            model,
+            config,
+            tokens=tokens,
+            nodes_nm=nodes or NODES_NM,
+            verify=verify,
+            prompt=prompt,
+            generate_tokens=generate_tokens,
+            seed=seed,
+            report=report,
+        )
+        if out is not None:
+            from hwsim.run_folder import write_run
+
+            report(1.0, "writing the report")
+            write_run(simulation, out, overwrite=overwrite)
+    if as_json:
+        print_json(simulation.to_dict())
+    else:
+        from hwsim.summary import print_summary
+
+        print_summary(simulation)
+    if out is not None:
+        click.echo(f"report: {out / 'report.html'}", err=True)
+    return 0 if simulation.certificate is None or simulation.certificate.passed else 1

@@ -1,0 +1,72 @@
+"""Numbers as readers want them: three significant digits, a unit prefix, a proper minus sign."""
+
+import math
+
+_PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
+
+
+def format_significant(value: float, digits: int = 3) -> str:
+    """Return `value` in plain notation with `digits` significant digits, thousands separated.
+
+    >>> format_significant(71.42857), format_significant(4.0), format_significant(31234.5)
+    ('71.4', '4.00', '31,234')
+    """
+    if not math.isfinite(value):
+        return str(value)
+    if value == 0:
+        return "0"
+    exponent = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
+    return f"{value:,.{max(digits - 1 - exponent, 0)}f}".replace("-", "−")
+
+
+def format_ratio(value: float | None) -> str:
+    """Return a ratio such as ``71.4×``, or a dash for None."""
+    return "–" if value is None else f"{format_significant(value)}×"
+
+
+def format_percent(share: float, signed: bool = False) -> str:
+    """Return a share of 1 as percent; `signed` for deviations.
+
+    What is neither nothing nor everything is not rounded to it.
+
+    >>> format_percent(0.25), format_percent(0.99999), format_percent(-0.004, signed=True)
+    ('25.0 %', '> 99.9 %', '−0.4 %')
+    """
+    if not signed and 0 < share < 0.0005:
+        return "< 0.1 %"
+    if not signed and 0.9995 <= share < 1:
+        return "> 99.9 %"
+    text = f"{100 * share:+.1f}" if signed else f"{100 * share:.1f}"
+    return text.replace("-", "−") + " %"
+
+
+def choose_prefix(largest: float) -> tuple[str, float]:
+    """Return the unit prefix and its factor that put `largest` between 1 and 1000.
+
+    >>> choose_prefix(0.0023)
+    ('m', 0.001)
+    """
+    if largest <= 0:
+        return "", 1.0
+    exponent = 3 * math.floor(math.log10(largest) / 3)
+    exponent = min(max(exponent, min(_PREFIXES)), max(_PREFIXES))
+    return _PREFIXES[exponent], float(f"1e{exponent}")
+
+
+def format_quantity(value: float, unit: str) -> str:
+    """Return `value` in `unit` with a prefix.
+
+    >>> format_quantity(2.186e-1, "J"), format_quantity(4.096e12, "op/s")
+    ('219 mJ', '4.10 Top/s')
+    """
+    prefix, factor = choose_prefix(abs(float(f"{value:.2e}")))
+    return f"{format_significant(value / factor)} {prefix}{unit}"
+
+
+def format_count(value: float) -> str:
+    """Return an int with its thousands separated, or a float with three significant digits.
+
+    >>> format_count(3221504000)
+    '3,221,504,000'
+    """
+    return f"{value:,d}" if isinstance(value, int) else format_significant(value)

@@ -1,0 +1,138 @@
+"""The report of a run: one HTML file that needs neither network nor hwsim to be read.
+
+`render_report` takes the dict of a run folder's run.json. The page carries plotly.js, its style
+sheet and a few lines of script; everything from the record is escaped.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from reports.records import Ledger, Record, check_run, find_phase
+from workloads.files import write_file
+
+FOLDER = Path(__file__).parent
+TEMPLATE = "template.html.j2"
+
+_CITATION = re.compile(
+    r"(?P<doi>doi:10\.[\w./()-]*\w)|(?P<arxiv>arXiv[: ][0-9]{4}\.[0-9]{4,5})", re.IGNORECASE
+)
+_SOURCE = re.compile(r"[a-z]+[0-9]{4} (?:doi:|arXiv:)[\w./()-]*\w")
+
+
+def write_report(run: Mapping[str, Any], path: Path | str) -> None:
+    """Write the report of `run` to the file `path`, which appears whole or not at all.
+
+    Raises InputError if `run` is no record of a run, OSError if the folder is not writable.
+    """
+    page = render_report(run)
+    with write_file(path) as aside:
+        aside.write_text(page, encoding="utf-8")
+
+
+def render_report(run: Mapping[str, Any]) -> str:
+    """Return the report of `run` as HTML.
+
+    Raises InputError if `run` is not a record of schema ``hwsim.run/1``.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+    from plotly.offline import get_plotlyjs
+
+    from reports import notation
+
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "cite": link_citations,
+        "count": notation.format_count,
+        "percent": notation.format_percent,
+        "ratio": notation.format_ratio,
+        "significant": notation.format_significant,
+    }
+    parts = {
+        "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
+        "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
+        "plotly": get_plotlyjs(),
+    }
+    template = environment.get_template(TEMPLATE)
+    return template.render(
+        **{name: Markup(text) for name, text in parts.items()}, **_describe(check_run(run))
+    )
+
+
+def link_citations(text: object) -> Any:
+    """Return `text` escaped, with its doi and arXiv numbers as links."""
+    from markupsafe import Markup, escape
+
+    def link(match: re.Match[str]) -> str:
+        name = match[0]
+        host = "https://doi.org/" if match["doi"] else "https://arxiv.org/abs/"
+        return f'<a href="{host}{re.split("[: ]", name, maxsplit=1)[1]}">{name}</a>'
+
+    return Markup(_CITATION.sub(link, str(escape(text))))
+
+
+def list_sources(run: Record) -> dict[str, int]:
+    """Return every source that the ledger cites, with the number of rows that rest on it."""
+    counts: dict[str, int] = {}
+    for row in run["energy"]:
+        for source in dict.fromkeys(_SOURCE.findall(row["source"])):
+            counts[source] = counts.get(source, 0) + 1
+    return counts
+
+
+def _describe(run: Record) -> dict[str, Any]:
+    """Return what the template shows."""
+    from reports import cycle_figures, energy_figures, findings, roofline, run_tables
+
+    ledger, phases, array = Ledger(run["energy"]), run["phases"], run["array"]
+    claims = run.get("claims") or []
+    tokens = {phase["phase"]: phase["tokens"] for phase in phases}
+    badge, certificate = findings.describe_certificate(run.get("certificate"))
+    return {
+        "run": run,
+        "title": findings.name_run(run),
+        "answer": findings.answer(run),
+        "numbers": findings.list_numbers(run),
+        "prefill": find_phase(run, "prefill"),
+        "decode": find_phase(run, "decode"),
+        "describe_bound": findings.describe_bound,
+        "badge": badge,
+        "certificate": certificate,
+        "paper_finding": findings.find_paper(run),
+        "scopes_figure": energy_figures.draw_scopes(ledger),
+        "energy_figures": [
+            energy_figures.draw_energy(ledger, phase, tokens.get(phase.split()[0], 1))
+            for phase in ledger.phases
+        ],
+        "cycle_figures": [cycle_figures.draw_cycles(phase) for phase in phases],
+        "utilisation_figure": cycle_figures.draw_utilisation(phases),
+        "roofline_figure": roofline.draw_roofline(phases, array),
+        "phases_table": run_tables.tabulate_phases(phases),
+        "scopes_table": run_tables.tabulate_scopes(ledger),
+        "matmuls_table": run_tables.tabulate_matmuls(phases),
+        "ledger_table": run_tables.tabulate_ledger(ledger),
+        "claims_table": run_tables.tabulate_claims(claims) if claims else None,
+        "claims_finding": findings.find_claims(claims) if claims else "",
+        "not_counted": run.get("not_counted") or [],
+        "provenance": flatten(run["provenance"]),
+        "sources": [(s, f"{n:,} rows of the ledger") for s, n in list_sources(run).items()],
+    }
+
+
+def flatten(record: Record, prefix: str = "") -> list[tuple[str, Any]]:
+    """Return the record's leaves as (name, value); a nested name has its parents before it."""
+    leaves: list[tuple[str, Any]] = []
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            leaves += flatten(value, f"{prefix}{name} ")
+        else:
+            leaves.append((f"{prefix}{name}", value))
+    return leaves

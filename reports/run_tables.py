@@ -1,0 +1,132 @@
+"""The tables of a run: phases, scopes, matmuls, claims, ledger. One function each."""
+
+from collections.abc import Sequence
+
+from reports.records import SCOPES, Ledger, Record, name_scope
+from reports.tables import (
+    Cell,
+    Table,
+    make_table,
+    show_count,
+    show_number,
+    show_percent,
+    show_quantity,
+    show_text,
+)
+
+
+def tabulate_phases(phases: Sequence[Record]) -> Table:
+    """Return one row a phase: tokens, cycles, time, what bounds it."""
+    columns = ("phase", "tokens", "context", "cycles", "time", "tokens/s", "utilisation")
+    return make_table(
+        "table-phases",
+        "Time of the ternary matmuls, one after the other on one array",
+        (*columns, "waits for weights", "bound by", "weights moved"),
+        [
+            (
+                show_text(phase["phase"]),
+                show_count(phase["tokens"]),
+                show_count(phase["context"]),
+                show_count(phase["cycles"]),
+                show_quantity(phase["seconds"], "s"),
+                show_number(phase["tokens_per_second"]),
+                show_percent(phase["utilisation"]),
+                show_percent(phase["stall_share"]),
+                show_text(phase["bound"]),
+                show_quantity(phase["weight_bytes"], "B"),
+            )
+            for phase in phases
+        ],
+    )
+
+
+def tabulate_scopes(ledger: Ledger) -> Table:
+    """Return one row a scope: what it counts, and the ratio of every phase and node."""
+    passes = [(phase, node_nm) for phase in ledger.phases for node_nm in ledger.nodes_nm]
+    rows = []
+    for position, scope in enumerate(ledger.scopes):
+        totals = [ledger.find_total(phase, node_nm, scope) for phase, node_nm in passes]
+        ratios = [show_number(row["ratio"] if row else None, "×") for row in totals]
+        name = Cell(text=name_scope(scope), sort=f"{position:03}")
+        rows.append((name, show_text(SCOPES.get(scope, ("", ""))[1]), *ratios))
+    return make_table(
+        "table-scopes",
+        "Energy in FP16 / energy in ternary, by scope",
+        ("scope", "what it counts", *(f"{phase}, {node_nm} nm" for phase, node_nm in passes)),
+        rows,
+    )
+
+
+def tabulate_matmuls(phases: Sequence[Record]) -> Table:
+    """Return one row a distinct matmul and phase, with the cycles of a single one."""
+    columns = ("phase", "matmul", "M", "N", "K", "count", "cycles", "issue", "waits for weights")
+    sizes = ("m", "n", "k", "count", "cycles", "issue_cycles", "weight_stall_cycles")
+    return make_table(
+        "table-matmuls",
+        "Matmuls (M, N, K) of a pass; cycles and folds of one of them",
+        (*columns, "fill and drain", "folds", "utilisation", "op per weight byte"),
+        [
+            (
+                show_text(phase["phase"]),
+                show_text(matmul["name"]),
+                *(show_count(matmul[size]) for size in sizes),
+                show_count(matmul["fill_cycles"] + matmul["drain_cycles"]),
+                show_count(matmul["folds"]),
+                show_percent(matmul["utilisation"]),
+                show_number(8 * matmul["lane_operations"] / matmul["weight_bits"]),
+            )
+            for phase in phases
+            for matmul in phase["matmuls"]
+        ],
+    )
+
+
+def tabulate_claims(claims: Sequence[Record]) -> Table:
+    """Return one row a published number: theirs, ours, deviation, verdict."""
+    rows = []
+    for claim in claims:
+        unit = "×" if claim["unit"] == "x" else f" {claim['unit']}"
+        drifted = claim["drifted"]
+        verdict = claim["verdict"] + (" (out of tolerance)" if drifted else "")
+        rows.append(
+            (
+                show_text(claim["claim"]),
+                show_text(f"{claim['source']}, {claim['place']}"),
+                show_text(claim["origin"], tone=""),
+                Cell(text=f"{claim['published']:g}{unit}", sort=float(claim["published"])),
+                show_number(claim["ours"], unit),
+                show_percent(claim["deviation"], signed=True),
+                show_text(verdict, tone="bad" if drifted else None),
+                show_text(claim["note"]),
+            )
+        )
+    return make_table(
+        "table-claims",
+        "Published numbers, and the same numbers computed anew",
+        ("claim", "where", "origin", "published", "ours", "deviation", "verdict", "note"),
+        rows,
+    )
+
+
+def tabulate_ledger(ledger: Ledger) -> Table:
+    """Return every row of the ledger with its kind and source."""
+    columns = ("phase", "node, nm", "scope", "category", "FP16", "ternary", "ratio", "kind")
+    return make_table(
+        "table-ledger",
+        "The energy ledger, each row one pass; a scope with + adds to the one before",
+        (*columns, "what was counted; source of the price"),
+        [
+            (
+                show_text(row["phase"]),
+                show_count(row["node_nm"]),
+                Cell(text=row["scope"], sort=f"{ledger.scopes.index(row['scope']):03}"),
+                show_text(row["category"]),
+                show_quantity(row["fp16_pj"] * 1e-12, "J"),
+                show_quantity(row["ternary_pj"] * 1e-12, "J"),
+                show_number(row["ratio"], "×"),
+                show_text(row["kind"]),
+                show_text(row["source"]),
+            )
+            for row in ledger.rows
+        ],
+    )

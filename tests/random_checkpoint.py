@@ -1,0 +1,141 @@
+"""Random checkpoints in the published layouts, written without the code under test."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import tokenizers
+
+PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+
+
+@dataclass
+class RandomCheckpoint:
+    """A small model: grouped heads whose features do not add up to hidden, N no multiple of 4."""
+
+    hidden: int = 24
+    intermediate: int = 42
+    layers: int = 2
+    heads: int = 4
+    kv_heads: int = 2
+    head_dim: int = 8
+    vocab: int = 258
+    context: int = 64
+    tied: bool = True
+    activation: str = "relu2"
+    linear_class: str = "autobitlinear"
+    mode: str = "offline"
+    seed: int = 0
+    ternary: dict[str, np.ndarray] = field(default_factory=dict)
+    scales: dict[str, float] = field(default_factory=dict)
+    floats: dict[str, np.ndarray] = field(default_factory=dict)
+    tensors: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        rng = np.random.default_rng(self.seed)
+        self.add_float("model.embed_tokens.weight", rng.normal(0, 0.5, (self.vocab, self.hidden)))
+        if not self.tied:
+            self.add_float("lm_head.weight", rng.normal(0, 0.5, (self.vocab, self.hidden)))
+        self.add_norm("model.norm", self.hidden, rng)
+        for layer in range(self.layers):
+            at = f"model.layers.{layer}."
+            self.add_norm(f"{at}input_layernorm", self.hidden, rng)
+            self.add_norm(f"{at}post_attention_layernorm", self.hidden, rng)
+            self.add_norm(f"{at}self_attn.attn_sub_norm", self.heads * self.head_dim, rng)
+            self.add_norm(f"{at}mlp.ffn_sub_norm", self.intermediate, rng)
+            for name in PROJECTIONS:
+                block = "self_attn" if name[0] in "qkvo" else "mlp"
+                self.add_linear(f"{at}{block}.{name}.weight", self.size_of(name), rng)
+
+    def size_of(self, name: str) -> tuple[int, int]:
+        wide, narrow = self.heads * self.head_dim, self.kv_heads * self.head_dim
+        return {
+            "q_proj": (wide, self.hidden),
+            "k_proj": (narrow, self.hidden),
+            "v_proj": (narrow, self.hidden),
+            "o_proj": (self.hidden, wide),
+            "gate_proj": (self.intermediate, self.hidden),
+            "up_proj": (self.intermediate, self.hidden),
+            "down_proj": (self.hidden, self.intermediate),
+        }[name]
+
+    def add_float(self, name: str, values: np.ndarray) -> None:
+        upper = (values.astype("<f4").view("<u4") >> 16).astype("<u2")  # bfloat16 by truncation
+        self.floats[name] = (upper.astype("<u4") << 16).view("<f4").astype(np.float64)
+        self.tensors[name] = entry("bfloat16", upper)
+
+    def add_norm(self, name: str, size: int, rng: np.random.Generator) -> None:
+        self.add_float(f"{name}.weight", rng.normal(1, 0.2, size))
+
+    def add_linear(self, name: str, shape: tuple[int, int], rng: np.random.Generator) -> None:
+        if self.mode == "online":
+            self.add_float(name, rng.normal(0, 0.1, shape))
+            return
+        codes = rng.choice(3, shape, p=(0.3, 0.4, 0.3)).astype(np.uint8)
+        packed_rows = -(-shape[0] // 4)
+        packed = np.zeros((packed_rows, shape[1]), np.uint8)
+        for row in range(shape[0]):
+            packed[row % packed_rows] |= codes[row] << 2 * (row // packed_rows)
+        self.ternary[name] = codes.astype(np.int64) - 1
+        self.tensors[name] = entry("uint8", packed)
+        self.add_float(f"{name}_scale", rng.uniform(0.5, 2, 1))
+        stored = float(self.floats.pop(f"{name}_scale")[0])
+        self.scales[name] = stored if self.linear_class == "autobitlinear" else 1 / stored
+
+    def config(self) -> dict[str, Any]:
+        return {
+            "model_type": "bitnet",
+            "hidden_act": self.activation,
+            "quantization_config": {
+                "quant_method": "bitnet",
+                "linear_class": self.linear_class,
+                "quantization_mode": self.mode,
+            },
+            "vocab_size": self.vocab,
+            "hidden_size": self.hidden,
+            "intermediate_size": self.intermediate,
+            "num_hidden_layers": self.layers,
+            "num_attention_heads": self.heads,
+            "num_key_value_heads": self.kv_heads,
+            "head_dim": self.head_dim,
+            "max_position_embeddings": self.context,
+            "rope_theta": 10000.0,
+            "rms_norm_eps": 1e-5,
+            "tie_word_embeddings": self.tied,
+            "bos_token_id": 256,
+            "eos_token_id": 257,
+        }
+
+    def write(self, folder: Path) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "config.json").write_text(json.dumps(self.config()))
+        safetensors.serialize_file(self.tensors, folder / "model.safetensors", None)
+        write_tokenizer(folder / "tokenizer.json")
+        return folder
+
+
+def entry(dtype: str, array: np.ndarray) -> dict[str, Any]:
+    return {"dtype": dtype, "shape": list(array.shape), "data": array.tobytes()}
+
+
+def write_tokenizer(path: Path) -> None:
+    """A token a byte: ids 0 to 255 are bytes, 256 begins and 257 ends a text."""
+    alphabet = byte_alphabet()
+    vocab = {symbol: byte for byte, symbol in enumerate(alphabet)}
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(vocab, []))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(
+        add_prefix_space=False, use_regex=False
+    )
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    tokenizer.add_special_tokens(["<begin>", "<end>"])
+    tokenizer.save(str(path))
+
+
+def byte_alphabet() -> list[str]:
+    """GPT-2's printable stand-in for each byte."""
+    printable = {*range(33, 127), *range(161, 173), *range(174, 256)}
+    others = iter(range(256, 512))
+    return [chr(byte) if byte in printable else chr(next(others)) for byte in range(256)]

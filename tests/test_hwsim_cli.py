@@ -1,0 +1,176 @@
+"""The command line: results, JSON, exit statuses, and one line for every mistake."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hwsim.cli import hwsim, main
+from hwsim.version import __version__
+
+SMALL_ARRAY = ("--lanes", "32", "--columns", "16", "--bandwidth", "32")
+
+
+def run(*words: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(list(words))
+    return int(stopped.value.code or 0)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture) -> None:
+    assert run("--help") == 0
+    text = capsys.readouterr().out
+    assert all(f"\n  {name}" in text for name in hwsim.commands)
+    assert run("--version") == 0
+    assert __version__ in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", sorted(hwsim.commands))
+def test_every_command_has_help_with_an_example(name: str, capsys: pytest.CaptureFixture) -> None:
+    assert run(name, "--help") == 0
+    assert f"Example: hwsim {name}" in capsys.readouterr().out
+    options = {option for parameter in hwsim.commands[name].params for option in parameter.opts}
+    assert "--json" in options
+    assert all(getattr(p, "help", "-") for p in hwsim.commands[name].params), "an option lacks help"
+
+
+def test_simulate_prints_one_screen(capsys: pytest.CaptureFixture) -> None:
+    assert run("simulate", "--model", "3B", "--no-verify") == 0
+    text = capsys.readouterr().out
+    assert "71.4x" in text
+    assert "21.7x" in text
+    assert "bound by" in text
+    assert len(text.splitlines()) <= 40
+
+
+def test_simulate_executes_the_shipped_model(capsys: pytest.CaptureFixture) -> None:
+    words = ("simulate", "--model", "tiny", "--prompt", "The king", "--generate-tokens", "2")
+    assert run(*words, *SMALL_ARRAY, "--json") == 0
+    certificate = json.loads(capsys.readouterr().out)["certificate"]
+    assert certificate["passed"]
+    # 6 layers of 7 projections, for the prompt and for the first generated token.
+    assert certificate["matmuls"] == 2 * 6 * 7
+    assert certificate["predicted_cycles"] == certificate["simulated_cycles"] > 0
+    assert certificate["outputs"] > 0
+
+
+def test_models_lists_presets_and_the_shipped_model(capsys: pytest.CaptureFixture) -> None:
+    assert run("models", "--json") == 0
+    models = {model["name"]: model for model in json.loads(capsys.readouterr().out)}
+    assert models["2B-4T"]["ternary_weights"] == 2_084_044_800
+    assert models["tiny"]["hidden"] % 64 == 0
+    assert run("models") == 0
+    assert "paper-3B" in capsys.readouterr().out
+
+
+def test_verilog_goes_to_a_file_or_to_stdout(
+    capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    words = ("verilog", "--lanes", "4", "--columns", "2", "--reduction", "64")
+    assert run(*words) == 0
+    text = capsys.readouterr().out
+    assert "module ternary_array(" in text
+    assert run(*words, "--out", str(tmp_path / "array.v")) == 0
+    assert (tmp_path / "array.v").read_text() == text
+
+
+def test_generate_streams_text_and_reports_speed(capsys: pytest.CaptureFixture) -> None:
+    words = ("generate", "--model", "tiny", "--prompt", "In the beginning", "--max-tokens", "5")
+    assert run(*words) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("In the beginning")
+    assert "5 tokens" in captured.err
+    assert "tokens/s" in captured.err
+    assert run(*words, "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    assert len(result["tokens"]) == 5
+    assert captured.out == result["prompt"] + result["text"] + "\n"
+
+
+def test_evaluate_scores_any_text(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    text = tmp_path / "text.txt"
+    text.write_text("And the king said unto him, What is thy name? ", encoding="utf-8")
+    assert run("evaluate", "--model", "tiny", "--text", str(text), "--json") == 0
+    plausible = json.loads(capsys.readouterr().out)
+    text.write_text("zqx jvk wpy qqz xjx vkq zzp wqk jxv pzq kqx ", encoding="utf-8")
+    assert run("evaluate", "--model", "tiny", "--text", str(text), "--json") == 0
+    noise = json.loads(capsys.readouterr().out)
+    assert 0 < plausible["bits_per_byte"] < noise["bits_per_byte"] / 2
+
+
+def test_claims_hold(capsys: pytest.CaptureFixture) -> None:
+    assert run("claims") == 0
+    assert "op-7nm" in capsys.readouterr().out
+
+
+def test_a_run_folder_is_whole(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    pandas = pytest.importorskip("pandas")
+    out = tmp_path / "run"
+    assert run("simulate", "--model", "700M", "--no-verify", "--out", str(out)) == 0
+    names = {"run.json", "matmuls.parquet", "energy.parquet", "report.html"}
+    assert {path.name for path in out.iterdir()} == names
+    stored = json.loads((out / "run.json").read_text())
+    matmuls = pandas.read_parquet(out / "matmuls.parquet")
+    decode = matmuls[matmuls.phase == "decode"]
+    assert (decode["count"] * decode.cycles).sum() == stored["phases"][1]["cycles"]
+    assert "<html" in (out / "report.html").read_text()
+    capsys.readouterr()
+    assert run("simulate", "--model", "700M", "--no-verify", "--out", str(out)) == 2
+    assert "folder must be new or empty" in capsys.readouterr().err
+    assert run("report", str(out), "--out", str(tmp_path / "again.html")) == 0
+    assert (tmp_path / "again.html").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ("simulate --model 4B", "model must be a preset"),
+        ("simulate --model /nowhere/model", "model must be the folder of a checkpoint"),
+        ("simulate --lanes 0", "lanes must be a positive int, not 0"),
+        ("simulate --lanes many", "'many' is not a valid integer"),
+        ("simulate --tokens -1", "tokens must be a positive int, not -1"),
+        ("simulate --node 3", "node_nm must be one of 7, 45, not 3"),
+        ("simulate --bandwidth nan", "bandwidth must be a finite number above 0, not nan"),
+        ("simulate --no-verify --out {file}", "folder must be a new folder, not the file"),
+        ("simulate --no-verify --out /proc/nowhere/run", "/proc/nowhere"),
+        ("simulate --model {empty}", "config.json: no such file"),
+        ("simulate --model {broken}", "config.json: cannot be read as JSON"),
+        ("simulate --nonsense", "No such option"),
+        ("generate --model 3B --prompt x", "model must be"),
+        ("generate --prompt x --max-tokens 0", "max_tokens must be a positive int, not 0"),
+        ("generate --prompt x --temperature -1", "temperature must be"),
+        ("evaluate --text /nowhere/text", "/nowhere/text: No such file"),
+        ("evaluate --text {binary}", "text must be UTF-8"),
+        ("verilog --out /nowhere/array.v --lanes 2 --columns 2 --reduction 2", "/nowhere"),
+        ("verilog --lanes 2 --columns 2 --reduction 0", "reduction must be a positive int, not 0"),
+        ("report {empty}", "run must be a folder with run.json"),
+        ("verify {empty}", "{empty}"),
+        ("nonsense", "No such command"),
+    ],
+)
+def test_a_mistake_is_one_line_and_status_2(
+    command: str, message: str, capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    places = {"file": tmp_path / "file", "empty": tmp_path / "empty"}
+    places |= {"broken": tmp_path / "broken", "binary": tmp_path / "binary"}
+    places["file"].write_text("")
+    places["binary"].write_bytes(b"\xff\xfe\x00")
+    places["empty"].mkdir()
+    places["broken"].mkdir()
+    (places["broken"] / "config.json").write_text("{")
+    before = sorted(tmp_path.rglob("*"))
+    assert run(*command.format(**places).split()) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
+    assert message.format(**places) in captured.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_the_module_runs_as_a_command() -> None:
+    words = [sys.executable, "-m", "hwsim", "models", "--json"]
+    finished = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert len(json.loads(finished.stdout)) > 20

@@ -1,0 +1,100 @@
+"""The simulator ties the chain together; its numbers are those of the parts."""
+
+import json
+
+import pytest
+
+from hwsim.activity import count_activity, full_adders_per_column
+from hwsim.configuration import configure_array
+from hwsim.cycles import count_cycles
+from hwsim.phases import run_phase
+from hwsim.simulation import SCHEMA, simulate
+from workloads.errors import InputError
+from workloads.shapes import find_preset
+
+
+def test_headline_of_3b_is_the_papers() -> None:
+    headline = simulate("3B", verify=False).headline
+    assert round(headline["operation_ratio"], 1) == 71.4
+    assert round(headline["paper_ratio"], 1) == 21.7
+    # Everything counted is less than the paper's accounting, and still a saving.
+    assert 1 < headline["decode_ratio"] < headline["paper_ratio"]
+    assert 1 < headline["prefill_ratio"] < headline["arithmetic_ratio"]
+
+
+@pytest.mark.parametrize("label", ["1.3B 18.6", "3B 21.7", "7B 29.1", "13B 33.0", "70B 41.2"])
+def test_model_ratio_of_the_papers_shapes(label: str) -> None:
+    name, published = label.split()
+    simulation = simulate(f"paper-{name}", verify=False)
+    assert f"{simulation.headline['model_ratio']:.1f}" == published
+
+
+def test_phases_sum_their_matmuls() -> None:
+    shape, config = find_preset("3B"), configure_array(8640)
+    phase = run_phase(config, shape, "decode", 1, 512)
+    single = [count_cycles(config, 1, n, k).cycles for n, k in shape.projections.values()]
+    assert phase.cycles == 26 * sum(single)
+    assert phase.total("lane_operations") == shape.ternary_weights
+    assert phase.seconds == pytest.approx(phase.cycles / 1e9)
+    assert phase.bound == "memory"
+    fast = configure_array(8640, bandwidth_gb_s=1024)
+    assert run_phase(fast, shape, "decode", 1, 512).bound == "compute"
+
+
+def test_decode_keeps_a_fed_array_busy() -> None:
+    fed = configure_array(8640, bandwidth_gb_s=1024)
+    assert run_phase(fed, find_preset("3B"), "decode", 1, 512).utilisation > 0.99
+
+
+def test_activity_counts_what_the_cycle_model_moves() -> None:
+    config = configure_array(8640)
+    phase = run_phase(config, find_preset("3B"), "prefill", 100, 100)
+    counts = count_activity(phase)
+    assert counts.lane_operations == 4096 * phase.total("issue_cycles")
+    assert counts.weights_streamed * 2 == phase.total("weight_bits")
+    assert counts.activation_reads == phase.total("activation_bytes")
+    # An explicit tree needs about 9.4 full adders a weight, `+` about 14.8.
+    assert 8 < full_adders_per_column(config) / config.lanes < 9.5
+
+
+def test_a_shorter_context_of_the_model_shortens_the_prefill() -> None:
+    assert simulate("tiny", verify=False).prefill.tokens == 256
+    assert simulate("3B", verify=False).prefill.tokens == 512
+
+
+def test_result_is_plain_data() -> None:
+    run = simulate("700M", tokens=3, verify=False, nodes_nm=(45,)).to_dict()
+    assert json.loads(json.dumps(run, allow_nan=False)) == run
+    assert run["schema"] == SCHEMA
+    assert {row["node_nm"] for row in run["energy"]} == {45}
+    assert [phase["tokens"] for phase in run["phases"]] == [3, 1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"model": "4B"}, "model must be a preset .*, not '4B'"),
+        ({"tokens": 0}, "tokens must be a positive int, not 0"),
+        ({"tokens": -5}, "tokens must be a positive int, not -5"),
+        ({"nodes_nm": (5,)}, "node_nm must be one of 7, 45, not 5"),
+        ({"nodes_nm": ()}, "nodes_nm must name at least one node, not none"),
+    ],
+)
+def test_bad_arguments(arguments: dict, message: str) -> None:
+    with pytest.raises(InputError, match=f"^{message}$"):
+        simulate(**({"model": "3B", "verify": False} | arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"lanes": 0}, "lanes must be a positive int, not 0"),
+        ({"lanes": 99999}, "lanes must be an int from 1 to 8192, not 99999"),
+        ({"clock_mhz": 0.0}, "clock must be a finite number above 0, not 0.0"),
+        ({"bandwidth_gb_s": -1.0}, "bandwidth must be a finite number above 0, not -1.0"),
+        ({"bandwidth_gb_s": 0.1}, "bandwidth must give at least 2 bits a cycle: .*, not 0.1"),
+    ],
+)
+def test_impossible_arrays(arguments: dict, message: str) -> None:
+    with pytest.raises(InputError, match=f"^{message}$"):
+        configure_array(64, **arguments)

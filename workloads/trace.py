@@ -1,0 +1,222 @@
+"""Traces: the ternary matmuls of a run, with their int8 inputs, as an array will be given them."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workloads.checkpoint import Checkpoint, read_checkpoint
+from workloads.errors import InputError
+from workloads.generation import generate
+from workloads.model import Model
+from workloads.shapes import ModelShape
+from workloads.tensor_file import TensorFile
+from workloads.ternary import TernaryMatrix
+from workloads.trace_writer import (
+    ACTIVATIONS,
+    FORMAT,
+    MANIFEST,
+    MATMULS,
+    RESULTS,
+    STATISTICS,
+    VERSION,
+    hash_result,
+    write_trace,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, kw_only=True)
+class TracedMatmul:
+    """One row of a trace; the manifest's conventions say what each field means.
+
+    The last four are None where nothing was computed, as in a synthetic trace.
+    """
+
+    index: int
+    step: int
+    phase: str
+    position: int
+    layer: int
+    name: str
+    m: int
+    n: int
+    k: int
+    input: str
+    weight: str
+    weight_sha256: str | None = None
+    weight_scale: float | None = None
+    weight_zeros: int | None = None
+    result_sha256: str | None = None
+
+    @property
+    def macs(self) -> int:
+        """Select-and-adds."""
+        return self.m * self.n * self.k
+
+
+class Trace:
+    """A trace folder, opened and checked; iterating yields each TracedMatmul in order.
+
+    Attributes
+    ----------
+    manifest : dict, what manifest.json says.
+    matmuls : pandas.DataFrame, one row a matmul.
+    shape : ModelShape of the model.
+
+    Raises
+    ------
+    InputError : if a file is missing, truncated or not what the manifest says, in one line.
+    """
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.manifest = self._read_manifest()
+        self.matmuls = self._read_table(MATMULS)
+        self._activations = TensorFile(self.folder / ACTIVATIONS)
+        results = self.folder / RESULTS
+        self._results = TensorFile(results) if RESULTS in self.manifest["files"] else None
+        if len(self.matmuls) != self.manifest["matmuls"]:
+            self._refuse(MATMULS, f"must have {self.manifest['matmuls']} rows, not {len(self)}")
+
+    def __len__(self) -> int:
+        return len(self.matmuls)
+
+    def __iter__(self) -> Iterator[TracedMatmul]:
+        fields = list(TracedMatmul.__dataclass_fields__)
+        for row in self.matmuls[fields].itertuples(index=False):
+            yield TracedMatmul(**row._asdict())
+
+    @property
+    def shape(self) -> ModelShape:
+        """The model's sizes."""
+        return ModelShape(**self.manifest["model"]["shape"])
+
+    @property
+    def statistics(self) -> "pd.DataFrame":
+        """One row a layer and input: zeros, toggled bits and histogram of the activations."""
+        return self._read_table(STATISTICS)
+
+    @cached_property
+    def checkpoint(self) -> Checkpoint:
+        """The checkpoint that the trace was made from; raises InputError if it is not there."""
+        return read_checkpoint(self.manifest["model"]["checkpoint"])
+
+    @cached_property
+    def _weights(self) -> dict[str, TernaryMatrix]:
+        return {linear.tensor: linear.weight for linear in self.checkpoint.linears}
+
+    def read_input(self, matmul: TracedMatmul) -> NDArray[np.int8]:
+        """Return x int8[M, K], checked against its SHA-256; raises InputError."""
+        if matmul.input not in self._activations:
+            self._refuse(ACTIVATIONS, f"has no tensor {matmul.input}")
+        x: NDArray[np.int8] = self._activations.read(matmul.input)
+        if x.shape != (matmul.m, matmul.k) or x.dtype != np.int8:
+            self._refuse(ACTIVATIONS, f"has {x.dtype} {x.shape} for matmul {matmul.index}")
+        if hashlib.sha256(x.data).hexdigest() != matmul.input:
+            self._refuse(ACTIVATIONS, f"has other bytes than recorded for matmul {matmul.index}")
+        return x
+
+    def read_weight(self, matmul: TracedMatmul) -> TernaryMatrix:
+        """Return w[N, K] from the checkpoint, checked against its SHA-256; raises InputError."""
+        weight = self._weights.get(matmul.weight)
+        if weight is None or weight.sha256 != matmul.weight_sha256:
+            raise InputError(
+                f"{self.checkpoint.folder}: tensor {matmul.weight!r} is not the one of the trace"
+            )
+        return weight
+
+    def read_result(self, matmul: TracedMatmul) -> NDArray[np.int32] | None:
+        """Return y int32[M, N] if the trace keeps results, else None; raises InputError."""
+        if self._results is None:
+            return None
+        name = str(matmul.index)
+        if name not in self._results:
+            self._refuse(RESULTS, f"has no tensor {name}")
+        y: NDArray[np.int32] = self._results.read(name)
+        if hash_result(y) != matmul.result_sha256:
+            self._refuse(RESULTS, f"has other bytes than recorded for matmul {name}")
+        return y
+
+    def _read_manifest(self) -> dict[str, Any]:
+        try:
+            manifest = json.loads((self.folder / MANIFEST).read_bytes())
+            if manifest["format"] != FORMAT or manifest["version"] != VERSION:
+                self._refuse(MANIFEST, f"must be of format {FORMAT!r}, version {VERSION}")
+            for name, size in manifest["files"].items():
+                found = (self.folder / name).stat().st_size
+                if found != size:
+                    self._refuse(name, f"must have {size} bytes, not {found}")
+            manifest["model"]["checkpoint"], manifest["model"]["shape"], manifest["matmuls"]
+        except OSError as error:
+            raise InputError(f"{self.folder}: is not a whole trace ({error})") from None
+        except InputError:
+            raise
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self._refuse(MANIFEST, f"cannot be read ({type(error).__name__}: {error})")
+        return manifest  # type: ignore[no-any-return]
+
+    def _read_table(self, name: str) -> "pd.DataFrame":
+        import pandas as pd
+
+        try:
+            return pd.read_parquet(self.folder / name)
+        except Exception as error:  # pyarrow raises many classes
+            line = str(error).splitlines()[0]
+            self._refuse(name, f"cannot be read ({line})")
+
+    def _refuse(self, name: str, problem: str) -> NoReturn:
+        raise InputError(f"{self.folder / name}: {problem}")
+
+
+def read_trace(folder: str | Path) -> Trace:
+    """Open a trace folder; raises InputError, in one line."""
+    return Trace(folder)
+
+
+def record_trace(
+    model: Model,
+    folder: str | Path,
+    prompt: str,
+    max_tokens: int,
+    *,
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    seed: int = 0,
+    results: bool = False,
+    overwrite: bool = False,
+) -> Trace:
+    """Generate as `workloads.generation.generate` does and write every matmul to `folder`.
+
+    Results are kept in full with `results`, else as a SHA-256. Raises InputError.
+    """
+    with write_trace(folder, model.checkpoint, results=results, overwrite=overwrite) as recorder:
+        generation = generate(
+            model,
+            prompt,
+            max_tokens,
+            temperature=temperature,
+            top_p=top_p,
+            seed=seed,
+            observer=recorder,
+        )
+        text = "".join(generation)
+        recorder.run = {
+            "prompt": prompt,
+            "prompt_tokens": generation.prompt_tokens,
+            "text": text,
+            "tokens": generation.tokens,
+            "stop_reason": generation.stop_reason,
+            "temperature": temperature,
+            "top_p": top_p,
+            "seed": seed,
+        }
+    return Trace(folder)
