@@ -2,8 +2,9 @@
 
     python benchmarks/rtl_speed.py [--json] [--build]
 
-A lane operation is one ternary weight applied to one activation; an array does lanes x columns of them a cycle. NumPy's
-int32 product of the same operands, timed in the same run, makes figures of different machines comparable.
+A lane operation is one ternary weight applied to one activation; an array does lanes x columns
+of them a cycle. NumPy's int32 product of the same operands, timed in the same run, makes figures
+of different machines comparable.
 """
 
 import json
@@ -73,9 +74,7 @@ def main(as_json: bool, build: bool) -> None:
     with tempfile.TemporaryDirectory() as folder:
         if build:
             os.environ["HWSIM_CACHE"] = folder
-        rows = [
-            measure(config, tokens) for config in ARRAYS for tokens in (1, config.token_depth)
-        ]
+        rows = [measure(config, tokens) for config in ARRAYS for tokens in (1, config.token_depth)]
     if as_json:
         print(json.dumps(rows))
         return

@@ -57,8 +57,7 @@ def print_summary(simulation: Simulation) -> None:
         return
     verdict = "[green]passed[/green]" if certificate.passed else "[red]FAILED[/red]"
     terminal.print(f"certificate {verdict}: {certificate.scope}")
-    rate = certificate.lane_operations / certificate.seconds / 1e9
-    terminal.print(f"  {certificate.sentence()} ({rate:.2f} G lane-operations/s)")
+    terminal.print(f"  {certificate.sentence()}")
 
 
 def _print_energy(simulation: Simulation) -> None:

@@ -1,1 +1,1 @@
-"""What people see: figures, tables and the self-contained page. Takes data frames and plain records."""
+"""What people see: figures, tables and the self-contained page. Takes plain records."""

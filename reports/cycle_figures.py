@@ -25,6 +25,7 @@ PARTS = {
     "wait for weights": (("weight_stall_cycles",), VERMILLION, "/"),
     "fill and drain": (("fill_cycles", "drain_cycles"), GREY, ""),
 }
+HATCHING = {"fillmode": "overlay", "fgcolor": "#ffffff", "size": 6, "solidity": 0.12}
 LABEL_ROOM = 1.18
 
 
@@ -42,7 +43,7 @@ def draw_cycles(phase: Record) -> Figure:
                 orientation="h",
                 y=names,
                 x=[count / factor for count in counts],
-                marker={"color": colour, "pattern": {"shape": pattern, "size": 6, "solidity": 0.2}},
+                marker={"color": colour, "pattern": {"shape": pattern, **HATCHING}},
                 customdata=[f"{count:,}" for count in counts],
                 hovertemplate=f"%{{y}}<br>{part}: %{{customdata}} cycles<extra></extra>",
             )

@@ -1,55 +1,78 @@
 """Figures of energy: the ratio at widening scopes, and where a token's energy goes."""
 
-import math
-from typing import Any
+from typing import Any, TypeAlias
 
 import plotly.graph_objects as go
 
 from reports.energy_groups import COLOURS, group_energy
-from reports.figures import GREEN, INK, Figure, LegendEntry, find_colour, lay_out_bars, plain
+from reports.figures import (
+    BAR_GAP,
+    GREEN,
+    INK,
+    Figure,
+    LegendEntry,
+    find_colour,
+    lay_out_bars,
+    plain,
+    scale_log,
+)
 from reports.findings import find_energy, find_scopes
 from reports.notation import choose_prefix, format_percent, format_quantity, format_ratio
 from reports.records import Ledger, name_scope
 
-# Room for the labels that stand behind the bars, as a factor of the longest one.
-LOG_ROOM = 2.2
-LINEAR_ROOM = 1.25
-SYMBOLS = ("diamond", "circle", "square", "x")
+# Room for the labels behind the longest bar, as a factor of its length.
+LABEL_ROOM = 2.8
+TOTAL_ROOM = 1.25
+SYMBOLS = ("diamond", "circle", "square")
+
+Ratios: TypeAlias = list[float | None]
 
 
 def draw_scopes(ledger: Ledger) -> Figure:
     """Return the ratio FP16 / ternary at every scope: bars at the first node, marks at others."""
     first_nm, *others_nm = ledger.nodes_nm
     marked = dict(zip(others_nm, SYMBOLS, strict=False))
-    ratios = [row["ratio"] for row in ledger.rows if row["scope"] and row["ratio"]]
-    low, high = min(ratios, default=1.0), max(ratios, default=1.0)
+    ratios = {
+        (phase, nm): _find_ratios(ledger, phase, nm)
+        for phase in ledger.phases
+        for nm in ledger.nodes_nm
+    }
+    known = [1.0, *(ratio for passed in ratios.values() for ratio in passed if ratio)]
+    low, high = min(known), max(known) * LABEL_ROOM
+    names = [plain(name_scope(scope)) for scope in ledger.scopes]
     traces: list[Any] = []
     for phase in ledger.phases:
-        traces.append(_make_bars(ledger, phase, first_nm))
-        traces += [_make_marks(ledger, phase, nm, symbol) for nm, symbol in marked.items()]
+        traces.append(_make_bars(names, ratios[phase, first_nm], phase, first_nm))
+        traces += [
+            _make_marks(names, ratios[phase, nm], phase, nm, symbol)
+            for nm, symbol in marked.items()
+        ]
+        traces.append(_make_labels(names, ratios[phase, first_nm], phase, high))
     plot = lay_out_bars(
         traces,
-        bars=len(ledger.scopes) * (len(ledger.phases) + 1),
+        bars=len(names) * (len(ledger.phases) + 1),
         x_title="energy in FP16 / energy in ternary (×)",
         y_title="scope",
     )
-    plot.update_layout(scattermode="group", scattergap=0.3)
-    plot.update_xaxes(log_axis(low, high))
-    colours = {f"{phase}, {first_nm} nm": find_colour(phase) for phase in ledger.phases}
+    plot.update_layout(scattermode="group", scattergap=BAR_GAP)
+    plot.update_xaxes(scale_log(low, high))
     return Figure(
         key="figure-scopes",
         title="Energy ratio at widening scopes",
         caption=find_scopes(ledger, first_nm),
         plot=plot,
         legend=(
-            *(LegendEntry(label=label, colour=colour) for label, colour in colours.items()),
+            *(
+                LegendEntry(label=f"{phase}, {first_nm} nm", colour=find_colour(phase))
+                for phase in ledger.phases
+            ),
             *(LegendEntry(label=f"{nm} nm", mark=symbol) for nm, symbol in marked.items()),
         ),
     )
 
 
 def draw_energy(ledger: Ledger, phase: str, tokens: int) -> Figure:
-    """Return the energy per token by group, of the FP16 twin and the ternary model at every node."""
+    """Return the energy per token by group, in FP16 and in ternary at every node."""
     bars = {}
     for nm in ledger.nodes_nm:
         groups = group_energy(ledger.find_parts(phase, nm))
@@ -62,10 +85,9 @@ def draw_energy(ledger: Ledger, phase: str, tokens: int) -> Figure:
     traces: list[Any] = []
     for name in names:
         joules = [parts.get(name, 0.0) for parts in bars.values()]
-        shares = [part / total if total else 0.0 for part, total in zip(joules, totals, strict=True)]
         hover = [
-            f"{format_quantity(part, 'J')} a token, {format_percent(share)}"
-            for part, share in zip(joules, shares, strict=True)
+            f"{format_quantity(part, 'J')} a token, {format_percent(part / total)}"
+            for part, total in zip(joules, totals, strict=True)
         ]
         traces.append(
             go.Bar(
@@ -90,12 +112,12 @@ def draw_energy(ledger: Ledger, phase: str, tokens: int) -> Figure:
     )
     plot = lay_out_bars(
         traces,
-        bars=2 * len(bars),
+        bars=max(2 * len(bars), 6),
         x_title=f"energy per token ({prefix}J)",
-        y_title="model and node (nm)",
+        y_title="model, node",
     )
     plot.update_layout(barmode="stack")
-    plot.update_xaxes(range=[0, LINEAR_ROOM * max(totals) / factor])
+    plot.update_xaxes(range=[0, TOTAL_ROOM * max(totals) / factor])
     return Figure(
         key=f"figure-energy-{phase.split()[0]}",
         title=f"Energy of a token: {phase}",
@@ -105,37 +127,43 @@ def draw_energy(ledger: Ledger, phase: str, tokens: int) -> Figure:
     )
 
 
-def _make_bars(ledger: Ledger, phase: str, node_nm: int) -> Any:
-    ratios = _find_ratios(ledger, phase, node_nm)
+def _make_bars(names: list[str], ratios: Ratios, phase: str, node_nm: int) -> Any:
     return go.Bar(
         orientation="h",
-        y=_scope_names(ledger),
+        y=names,
         x=ratios,
-        text=[format_ratio(ratio) if ratio else "" for ratio in ratios],
-        textposition="outside",
-        cliponaxis=False,
         marker={"color": find_colour(phase)},
         offsetgroup=plain(phase),
         hovertemplate=f"%{{y}}<br>{plain(phase)}, {node_nm} nm: %{{x:.4g}}×<extra></extra>",
     )
 
 
-def _make_marks(ledger: Ledger, phase: str, node_nm: int, symbol: str) -> Any:
+def _make_marks(names: list[str], ratios: Ratios, phase: str, node_nm: int, symbol: str) -> Any:
     return go.Scatter(
         mode="markers",
-        y=_scope_names(ledger),
-        x=_find_ratios(ledger, phase, node_nm),
+        orientation="h",
+        y=names,
+        x=ratios,
         marker={"symbol": symbol, "size": 8, "color": INK},
         offsetgroup=plain(phase),
-        orientation="h",
         hovertemplate=f"%{{y}}<br>{plain(phase)}, {node_nm} nm: %{{x:.4g}}×<extra></extra>",
     )
 
 
-def _scope_names(ledger: Ledger) -> list[str]:
-    return [plain(name_scope(scope)) for scope in ledger.scopes]
+def _make_labels(names: list[str], ratios: Ratios, phase: str, right: float) -> Any:
+    """Return the bars' values in a column at `right`, where no mark can hide them."""
+    return go.Scatter(
+        mode="text",
+        orientation="h",
+        y=names,
+        x=[right] * len(names),
+        text=[format_ratio(ratio) for ratio in ratios],
+        textposition="middle left",
+        offsetgroup=plain(phase),
+        hoverinfo="skip",
+    )
 
 
-def _find_ratios(ledger: Ledger, phase: str, node_nm: int) -> list[float | None]:
+def _find_ratios(ledger: Ledger, phase: str, node_nm: int) -> Ratios:
     rows = [ledger.find_total(phase, node_nm, scope) for scope in ledger.scopes]
     return [row["ratio"] if row else None for row in rows]

@@ -6,24 +6,30 @@ print without being drawn again; only data have colours of their own (Okabe and 
 
 import html
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
 
+from reports.notation import choose_prefix
+
 BLUE, GREEN, ORANGE, VERMILLION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
 GREY, INK = "#999999", "#222222"
 PHASE_COLOURS = {"prefill": ORANGE, "decode": BLUE}
 
 BAR_HEIGHT = 17
+BAR_GAP = 0.3
 FRAME_HEIGHT = 60
 PLANE_HEIGHT = 400
+# Ratio of an axis' ends beyond which ticks at 2 and 5 would crowd it on a phone.
+CROWDED = 300.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class LegendEntry:
-    """One entry of a figure's legend: a square in `colour`, or another `mark` of the style sheet."""
+    """One entry of a legend: a square in `colour`, or another `mark` of the style sheet."""
 
     label: str
     colour: str = INK
@@ -78,17 +84,32 @@ def lay_out_bars(traces: Sequence[Any], *, bars: int, x_title: str, y_title: str
     x_title, y_title : axis titles with their units.
     """
     plot = _lay_out(traces, x_title, y_title, FRAME_HEIGHT + BAR_HEIGHT * bars)
-    plot.update_layout(barmode="group", bargap=0.3)
+    plot.update_layout(barmode="group", bargap=BAR_GAP)
     plot.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=4)
     return plot
 
 
 def lay_out_plane(traces: Sequence[Any], *, x_title: str, y_title: str) -> Any:
-    """Return a plot of points over two logarithmic axes."""
-    plot = _lay_out(traces, x_title, y_title, PLANE_HEIGHT)
-    plot.update_xaxes(type="log", dtick=1)
-    plot.update_yaxes(type="log", dtick=1)
-    return plot
+    """Return a plot of points in a plane."""
+    return _lay_out(traces, x_title, y_title, PLANE_HEIGHT)
+
+
+def scale_log(low: float, high: float, unit: str = "") -> dict[str, Any]:
+    """Return a logarithmic axis from `low` to `high`, ticks at 1, 2 and 5 if they have room."""
+    steps = (1, 2, 5) if high / low < CROWDED else (1,)
+    decades = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [step * 10.0**decade for decade in decades for step in steps]
+    shown = [tick for tick in ticks if 0.999 * low <= tick <= 1.001 * high]
+    prefixed = [choose_prefix(tick) for tick in shown]
+    return {
+        "type": "log",
+        "range": [math.log10(low), math.log10(high)],
+        "tickvals": shown,
+        "ticktext": [
+            f"{tick / factor:g} {prefix}{unit}".strip() if unit else f"{tick:g}"
+            for tick, (prefix, factor) in zip(shown, prefixed, strict=True)
+        ],
+    }
 
 
 def _lay_out(traces: Sequence[Any], x_title: str, y_title: str, height: int) -> Any:
@@ -105,6 +126,7 @@ def _lay_out(traces: Sequence[Any], x_title: str, y_title: str, height: int) -> 
         hoverlabel={"align": "left"},
     )
     axis = {"automargin": True, "zeroline": False, "ticks": "", "fixedrange": True}
-    for update, text in ((plot.update_xaxes, x_title), (plot.update_yaxes, y_title)):
-        update(title={"text": text, "standoff": 8}, gridcolor="#dddddd", exponentformat="SI", **axis)
+    axis |= {"gridcolor": "#dddddd", "exponentformat": "SI"}
+    plot.update_xaxes(title={"text": x_title, "standoff": 8}, **axis)
+    plot.update_yaxes(title={"text": y_title, "standoff": 8}, **axis)
     return plot

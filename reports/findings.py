@@ -49,9 +49,9 @@ def answer(run: Record) -> str:
     return (
         f"{'Yes' if kept else 'One operation does, a model does not'}: at {numbers['node_nm']} nm "
         f"an INT8 add takes {compare(claimed)} energy than an FP16 multiply-add, all arithmetic of "
-        f"{run['model']['name']} on this array {compare(numbers['arithmetic_ratio'])}, and a token "
-        f"decoded at context {decode['context']:,} {compare(counted)} once registers, buffers, DRAM "
-        "and the LM head count."
+        f"{run['model']['name']} on this array {compare(numbers['arithmetic_ratio'])}, and once "
+        f"registers, buffers, DRAM and the LM head count, a token decoded at context "
+        f"{decode['context']:,} takes {compare(counted)}."
     )
 
 
@@ -72,7 +72,7 @@ def list_numbers(run: Record) -> list[dict[str, Any]]:
         {
             "value": numbers["arithmetic_ratio"],
             "name": "all arithmetic, on this array",
-            "scope": f"{arithmetic}, {node}",
+            "scope": f"{arithmetic}; prefill, {node}",
         },
         {
             "value": numbers["decode_ratio"],
@@ -93,9 +93,7 @@ def describe_bound(phase: Record) -> str:
 def describe_certificate(certificate: Record | None) -> tuple[str, str]:
     """Return the badge (``passed``, ``failed`` or ``not run``) and the sentence beside it."""
     if certificate is None:
-        return "not run", (
-            "Nothing was executed on the RTL in this run, so its cycles are the cycle model's alone."
-        )
+        return "not run", "Nothing was executed on the RTL: cycles are the cycle model's alone."
     predicted, simulated = certificate["predicted_cycles"], certificate["simulated_cycles"]
     relation = "=" if predicted == simulated else "≠"
     sentence = (
@@ -109,10 +107,11 @@ def describe_certificate(certificate: Record | None) -> tuple[str, str]:
 def find_paper(run: Record) -> str:
     """Return what the paper's own accounting of a whole forward pass gives."""
     numbers = run["headline"]
+    paper, ours = format_ratio(numbers["paper_ratio"]), format_ratio(numbers["model_ratio"])
     return (
         "Before any hardware: the paper's own accounting of a forward pass (arXiv 2402.17764, "
-        f"Fig. 3, 512 tokens) at {numbers['node_nm']} nm gives {format_ratio(numbers['paper_ratio'])}"
-        f" for its 3B and {format_ratio(numbers['model_ratio'])} for {run['model']['name']}."
+        f"Fig. 3, 512 tokens) at {numbers['node_nm']} nm gives {paper} for its 3B and {ours} for "
+        "the model of this run."
     )
 
 
@@ -178,12 +177,14 @@ def find_utilisation(phases: Sequence[Record]) -> str:
 def find_roofline(phases: Sequence[Record], array: Record) -> str:
     """Return each phase's place under the roof."""
     ridge = array["peak_gops"] / array["memory_bandwidth_gb_s"]
-    parts = [
-        f"{phase['phase'].capitalize()} does {format_significant(intensity(phase))} select-and-adds "
-        f"for every weight byte, {'left' if intensity(phase) < ridge else 'right'} of the ridge at "
-        f"{format_significant(ridge)}."
-        for phase in phases
-    ]
+    parts = []
+    for phase in phases:
+        operations = find_intensity(phase)
+        side = "below" if operations < ridge else "not below"
+        parts.append(
+            f"{phase['phase'].capitalize()}: {format_significant(operations)} select-and-adds for "
+            f"every weight byte, {side} the {format_significant(ridge)} that keep the array busy."
+        )
     return " ".join(parts)
 
 
@@ -196,7 +197,7 @@ def find_claims(claims: Sequence[Record]) -> str:
     return f"Of {len(claims)} numbers, {', '.join(counts)}; {held}."
 
 
-def intensity(phase: Record) -> float:
+def find_intensity(phase: Record) -> float:
     """Return the select-and-adds of a phase for every byte of weights it moves."""
     operations = sum(m["count"] * m["lane_operations"] for m in phase["matmuls"])
     return float(operations / phase["weight_bytes"])

@@ -2,6 +2,9 @@
 
 import math
 
+# Between a number and its unit no line breaks.
+NBSP = "\u00a0"
+
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
@@ -24,20 +27,28 @@ def format_ratio(value: float | None) -> str:
     return "–" if value is None else f"{format_significant(value)}×"
 
 
-def format_percent(share: float, signed: bool = False) -> str:
-    """Return a share of 1 as percent; `signed` for deviations.
+def format_percent(share: float) -> str:
+    r"""Return a share of 1 as percent; what is neither nothing nor all is not rounded to it.
 
-    What is neither nothing nor everything is not rounded to it.
-
-    >>> format_percent(0.25), format_percent(0.99999), format_percent(-0.004, signed=True)
-    ('25.0 %', '> 99.9 %', '−0.4 %')
+    >>> format_percent(0.25), format_percent(0.99999)
+    ('25.0\xa0%', '>\xa099.9\xa0%')
     """
-    if not signed and 0 < share < 0.0005:
-        return "< 0.1 %"
-    if not signed and 0.9995 <= share < 1:
-        return "> 99.9 %"
-    text = f"{100 * share:+.1f}" if signed else f"{100 * share:.1f}"
-    return text.replace("-", "−") + " %"
+    if 0 < share < 0.0005:
+        return f"<{NBSP}0.1{NBSP}%"
+    if 0.9995 <= share < 1:
+        return f">{NBSP}99.9{NBSP}%"
+    return f"{100 * share:.1f}{NBSP}%"
+
+
+def format_deviation(share: float) -> str:
+    r"""Return a deviation as signed percent.
+
+    >>> format_deviation(-0.0412), format_deviation(0.00005), format_deviation(1e-9)
+    ('−4.12\xa0%', '+0.01\xa0%', '<\xa00.01\xa0%')
+    """
+    if abs(share) < 0.00005:
+        return f"<{NBSP}0.01{NBSP}%"
+    return f"{100 * share:+.2f}{NBSP}%".replace("-", "−")
 
 
 def choose_prefix(largest: float) -> tuple[str, float]:
@@ -54,13 +65,13 @@ def choose_prefix(largest: float) -> tuple[str, float]:
 
 
 def format_quantity(value: float, unit: str) -> str:
-    """Return `value` in `unit` with a prefix.
+    r"""Return `value` in `unit` with a prefix.
 
     >>> format_quantity(2.186e-1, "J"), format_quantity(4.096e12, "op/s")
-    ('219 mJ', '4.10 Top/s')
+    ('219\xa0mJ', '4.10\xa0Top/s')
     """
     prefix, factor = choose_prefix(abs(float(f"{value:.2e}")))
-    return f"{format_significant(value / factor)} {prefix}{unit}"
+    return f"{format_significant(value / factor)}{NBSP}{prefix}{unit}"
 
 
 def format_count(value: float) -> str:

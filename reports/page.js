@@ -2,10 +2,14 @@
 
 // Figures: the data stand beside each plot; colours of text and lines come from the style sheet.
 const plots = [...document.querySelectorAll(".plot")];
+const resizing = new ResizeObserver((entries) => {
+  for (const entry of entries) Plotly.Plots.resize(entry.target);
+});
 for (const plot of plots) {
   const { data, layout } = JSON.parse(document.getElementById(`${plot.id}-data`).textContent);
   layout.font.family = getComputedStyle(document.body).fontFamily;
-  Plotly.newPlot(plot, data, layout, { responsive: true, displayModeBar: false });
+  Plotly.newPlot(plot, data, layout, { displayModeBar: false });
+  resizing.observe(plot);
 }
 
 // Paper is 186 mm wide inside its margins and sends no resize event.
@@ -26,6 +30,7 @@ for (const table of document.querySelectorAll(".scroll > table")) {
   const heads = [...table.tHead.rows[0].cells];
   heads.forEach((head, column) => {
     const button = document.createElement("button");
+    head.dataset.label = head.textContent;
     button.append(...head.childNodes);
     head.append(button);
     button.addEventListener("click", () => {

@@ -122,8 +122,11 @@ def _describe(run: Record) -> dict[str, Any]:
         "claims_table": run_tables.tabulate_claims(claims) if claims else None,
         "claims_finding": findings.find_claims(claims) if claims else "",
         "not_counted": run.get("not_counted") or [],
-        "provenance": flatten(run["provenance"]),
-        "sources": [(s, f"{n:,} rows of the ledger") for s, n in list_sources(run).items()],
+        "records": {
+            name: flatten(run.get(name) or {})
+            for name in ("model", "array", "certificate", "provenance")
+        },
+        "sources": [(f"{n:,} rows of the ledger", s) for s, n in list_sources(run).items()],
     }
 
 
@@ -134,5 +137,5 @@ def flatten(record: Record, prefix: str = "") -> list[tuple[str, Any]]:
         if isinstance(value, Mapping):
             leaves += flatten(value, f"{prefix}{name} ")
         else:
-            leaves.append((f"{prefix}{name}", value))
+            leaves.append((f"{prefix}{name}", "–" if value is None else value))
     return leaves

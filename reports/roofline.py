@@ -9,7 +9,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports.figures import GREY, Figure, LegendEntry, find_colour, lay_out_plane, plain
+from reports.figures import GREY, Figure, LegendEntry, find_colour, lay_out_plane, plain, scale_log
 from reports.findings import find_roofline
 from reports.notation import format_quantity, format_significant
 from reports.records import Record
@@ -46,6 +46,9 @@ def draw_roofline(phases: Sequence[Record], array: Record) -> Figure:
         x_title="select-and-adds per weight byte (op/B)",
         y_title="select-and-adds per second (op/s)",
     )
+    lowest = min([left * bandwidth, *(y for placed in points.values() for _, y in placed)])
+    plot.update_xaxes(scale_log(left, right))
+    plot.update_yaxes(scale_log(lowest / 2, peak * 2, "op/s"))
     return Figure(
         key="figure-roofline",
         title="Roofline of every matmul",

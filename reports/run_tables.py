@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 
-from reports.records import SCOPES, Ledger, Record, name_scope
+from reports.records import SCOPES, TOTAL, Ledger, Record, name_scope
 from reports.tables import (
     Cell,
     Table,
     make_table,
     show_count,
+    show_deviation,
     show_number,
     show_percent,
     show_quantity,
@@ -95,7 +96,7 @@ def tabulate_claims(claims: Sequence[Record]) -> Table:
                 show_text(claim["origin"], tone=""),
                 Cell(text=f"{claim['published']:g}{unit}", sort=float(claim["published"])),
                 show_number(claim["ours"], unit),
-                show_percent(claim["deviation"], signed=True),
+                show_deviation(claim["deviation"]),
                 show_text(verdict, tone="bad" if drifted else None),
                 show_text(claim["note"]),
             )
@@ -120,7 +121,7 @@ def tabulate_ledger(ledger: Ledger) -> Table:
                 show_text(row["phase"]),
                 show_count(row["node_nm"]),
                 Cell(text=row["scope"], sort=f"{ledger.scopes.index(row['scope']):03}"),
-                show_text(row["category"]),
+                show_text(row["category"], tone="strong" if row["category"] == TOTAL else ""),
                 show_quantity(row["fp16_pj"] * 1e-12, "J"),
                 show_quantity(row["ternary_pj"] * 1e-12, "J"),
                 show_number(row["ratio"], "×"),

@@ -3,7 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from reports.notation import format_count, format_percent, format_quantity, format_significant
+from reports.notation import (
+    format_count,
+    format_deviation,
+    format_percent,
+    format_quantity,
+    format_significant,
+)
 
 DASH = "–"
 TONES = {
@@ -69,11 +75,16 @@ def show_number(value: float | None, suffix: str = "") -> Cell:
     return Cell(text=format_significant(value) + suffix, sort=float(value))
 
 
-def show_percent(share: float | None, signed: bool = False) -> Cell:
-    """Return a cell with a share of 1 as percent, or a dash for None."""
+def show_percent(share: float) -> Cell:
+    """Return a cell with a share of 1 as percent."""
+    return Cell(text=format_percent(share), sort=float(share))
+
+
+def show_deviation(share: float | None) -> Cell:
+    """Return a cell with a deviation as signed percent, or a dash for None."""
     if share is None:
         return Cell(text=DASH, sort=None)
-    return Cell(text=format_percent(share, signed), sort=float(share))
+    return Cell(text=format_deviation(share), sort=float(share))
 
 
 def show_quantity(value: float, unit: str) -> Cell:

@@ -1,21 +1,21 @@
-"""The accumulator: partial sums of every token and column, and the addition that closes the tree."""
+"""The accumulator: partial sums of all tokens and columns, and the addition that ends the tree."""
 
-from amaranth.hdl import MemoryData, MemoryInstance, Module, Signal, Value
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from rtl.compressor import count_bits, plan_accumulation, plan_tree
 from rtl.config import ArrayConfig
-from rtl.planes import add_stage
+from rtl.planes import add_memory, add_stage
 
 
 class Accumulator(wiring.Component):
-    """Adds the tree's rows to the partial sum of their token, one beat a cycle; never stops.
+    """Sum of the tree's rows and their token's partial sum.
 
-    Token and flags come a cycle before the rows, to read the memory; `sums` are there in the cycle of the
-    rows, and in the memory in the next. A token that comes in two consecutive cycles, which is
-    every one when M = 1, takes its partial sum from a register instead. Sums are modulo 2**A.
+    Latency none, one beat a cycle; never stops. Token and flags come a cycle before their rows, to
+    read the memory. A token that comes in two consecutive cycles, as each does when M = 1, takes
+    its partial sum from a register instead. Sums are modulo 2**A.
 
     Parameters
     ----------
@@ -23,11 +23,11 @@ class Accumulator(wiring.Component):
 
     Members
     -------
-    valid : In(1)
+    next_valid : In(1)
         Rows come in the next cycle.
-    token : In(ceil_log2(T))
+    next_token : In(ceil_log2(T))
         The place of their partial sums.
-    first, last : In(1)
+    next_first, next_last : In(1)
         They start the sums of a column tile, or complete them.
     bias : In(A)
         The value from which sums start; steady while a matmul runs.
@@ -39,10 +39,10 @@ class Accumulator(wiring.Component):
         `sums` are those of a last lane tile.
     """
 
-    valid: Signal
-    token: Signal
-    first: Signal
-    last: Signal
+    next_valid: Signal
+    next_token: Signal
+    next_first: Signal
+    next_last: Signal
     bias: Signal
     rows: list[Signal]
     sums: list[Signal]
@@ -52,10 +52,10 @@ class Accumulator(wiring.Component):
         self.config = config
         super().__init__(
             {
-                "valid": In(1),
-                "token": In(ceil_log2(config.token_depth)),
-                "first": In(1),
-                "last": In(1),
+                "next_valid": In(1),
+                "next_token": In(ceil_log2(config.token_depth)),
+                "next_first": In(1),
+                "next_last": In(1),
                 "bias": In(config.accumulator_width),
                 "rows": In(config.columns).array(count_bits(plan_tree(config.lanes).outputs)),
                 "sums": Out(config.columns).array(config.accumulator_width),
@@ -73,7 +73,7 @@ class Accumulator(wiring.Component):
         self._add(m, partial, sums)
 
         now = Signal()  # rows are there; the signals ending in _now belong to them
-        token_now = Signal.like(self.token, reset_less=True)
+        token_now = Signal.like(self.next_token, reset_less=True)
         last_now = Signal(reset_less=True)
         bias_now = Signal(width, reset_less=True)
         again = Signal()  # the next rows are for the token of these
@@ -82,30 +82,29 @@ class Accumulator(wiring.Component):
         from_memory = Signal(reset_less=True)
         from_register = Signal(reset_less=True)
         m.d.comb += [
-            again.eq(now & (token_now == self.token) & ~self.first),
-            read.eq(self.valid & ~self.first & ~again),
+            again.eq(now & (token_now == self.next_token) & ~self.next_first),
+            read.eq(self.next_valid & ~self.next_first & ~again),
             write.eq(now & ~last_now),
             self.complete.eq(now & last_now),
         ]
         m.d.sync += [
-            now.eq(self.valid),
-            token_now.eq(self.token),
-            last_now.eq(self.last),
-            bias_now.eq(self.bias & self.first.replicate(width)),
+            now.eq(self.next_valid),
+            token_now.eq(self.next_token),
+            last_now.eq(self.next_last),
+            bias_now.eq(self.bias & self.next_first.replicate(width)),
             from_memory.eq(read),
             from_register.eq(again),
         ]
         for bit, total in enumerate(sums):
             stored = Signal(columns, name=f"stored_b{bit}")
             register = Signal(columns, name=f"register_b{bit}", reset_less=True)
-            memory = MemoryInstance(
-                data=MemoryData(shape=columns, depth=self.config.token_depth, init=[])
-            )
-            memory.read_port(
-                domain="sync", addr=self.token, data=stored, en=read, transparent_for=()
+            memory = add_memory(
+                m, f"partial_sums_b{bit}", columns=columns, depth=self.config.token_depth
             )
             memory.write_port(domain="sync", addr=token_now, data=total, en=write)
-            m.submodules[f"partial_sums_b{bit}"] = memory
+            memory.read_port(
+                domain="sync", addr=self.next_token, data=stored, en=read, transparent_for=()
+            )
             with m.If(again):
                 m.d.sync += register.eq(total)
             m.d.comb += partial[bit].eq(

@@ -102,7 +102,7 @@ class TernaryArray(wiring.Component):
             start.eq(self.command.valid & self.command.ready),
             issue.eq(intake.valid & loader.active & (queue.free | ~intake.last)),
             intake.issue.eq(issue),
-            loader.retire.eq(issue & intake.retire),
+            loader.retire.eq(issue & intake.ends_fold),
             queue.reserve.eq(issue & intake.last),
             queue.write.eq(accumulator.complete),
         ]
@@ -117,17 +117,18 @@ class TernaryArray(wiring.Component):
         ):
             m.d.comb += [to.eq(of) for to, of in zip(sink, source, strict=True)]
 
-        valid, tag = issue, Cat(intake.token, intake.first, intake.last)
-        for rank in range(self.config.tree_registers):
-            next_valid = Signal(name=f"rank{rank}_valid")
-            next_tag = Signal(len(tag), name=f"rank{rank}_tag", reset_less=True)
-            m.d.sync += [next_valid.eq(valid), next_tag.eq(tag)]
-            valid, tag = next_valid, next_tag
-        m.d.comb += [
-            accumulator.valid.eq(valid),
-            Cat(accumulator.token, accumulator.first, accumulator.last).eq(tag),
-            accumulator.bias.eq(bias),
-        ]
+        m.d.comb += accumulator.bias.eq(bias)
+        for name, flag in {
+            "valid": issue,
+            "token": intake.token,
+            "first": intake.first,
+            "last": intake.last,
+        }.items():
+            for rank in range(self.config.tree_registers):
+                register = Signal.like(flag, name=f"rank{rank}_{name}", reset_less=name != "valid")
+                m.d.sync += register.eq(flag)
+                flag = register
+            m.d.comb += getattr(accumulator, f"next_{name}").eq(flag)
 
         with m.If(self.busy):
             m.d.sync += self.cycles.eq(self.cycles + 1)
@@ -136,7 +137,7 @@ class TernaryArray(wiring.Component):
         with m.If(start):
             m.d.sync += [self.busy.eq(1), self.error.eq(0), self.cycles.eq(0)]
             m.d.sync += bias.eq(self._bias())
-        with m.If(queue.last & ~intake.pending):
+        with m.If(queue.drained & ~intake.pending):
             m.d.sync += self.busy.eq(0)
         return m
 

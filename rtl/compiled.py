@@ -1,11 +1,10 @@
-"""The array's Verilog as a shared library that runs whole matmuls: every output and every cycle, no Python per cycle.
+"""The array's Verilog, compiled: runs whole matmuls, every output and every cycle.
 
-    emit_verilog -> Verilator -> g++ with rtl/driver.cpp -> user cache -> ctypes
+    emit_verilog -> Verilator -> C++ compiler, with rtl/driver.cpp -> cache -> ctypes
 
-The library is built once for a configuration (about 20 s) and then found by its content (`rtl/library.py`).
+The driver feeds the streams and counts the cycles in C++; no Python runs per cycle.
 """
 
-import ctypes
 import weakref
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,28 +14,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rtl.config import ArrayConfig
+from rtl.driver import STREAMS, Matmul, Outcome, load_driver
 from rtl.library import Progress, find_library
 from rtl.tiling import WeightTiles, pack_weights, pad_activations
-from rtl.verilog import emit_verilog
 from workloads.errors import InputError, require_int
 
-#: The streams the driver can hold back, in the order of the C structures.
-STREAMS = ("weights", "activations", "results")
-MAX_COUNT = 65535  # of tokens, column tiles, lane tiles: 16 bits each in the command
+#: The largest number of tokens, column tiles or lane tiles: a command has 16 bits for each.
+MAX_COUNT = 2**16 - 1
 
 
 class ArrayError(RuntimeError):
-    """The array broke its specification: it hung, lost beats or miscounted its cycles."""
+    """The array broke its specification: it stopped, lost beats or miscounted its cycles."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stalls:
-    """Random cycles in which the driver holds a stream back, as a slow memory or a busy consumer would.
+    """Random cycles in which a stream is held back, as by a slow memory or a busy consumer.
 
     Attributes
     ----------
-    weights, activations : probability, 0 to 0.99, that a beat that waits is not offered in a cycle.
-    results : probability, 0 to 0.99, that results are not accepted in a cycle.
+    weights, activations : probability, 0 to 0.99, that the next beat is not offered in a cycle.
+    results : probability, 0 to 0.99, that no result is accepted in a cycle.
     seed : 0 to 2**32 - 1; the same seed gives the same stalls.
 
     Raises
@@ -50,11 +48,11 @@ class Stalls:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what would never end; raises InputError."""
+        """Refuse what is no probability or would hardly end; raises InputError."""
         for stream in STREAMS:
-            probability = getattr(self, stream)
-            if not 0 <= probability <= 0.99:
-                raise InputError(f"{stream} must be a probability from 0 to 0.99, not {probability!r}")
+            odds = getattr(self, stream)
+            if not 0 <= odds <= 0.99:
+                raise InputError(f"{stream} must be a probability from 0 to 0.99, not {odds!r}")
         require_int("seed", self.seed, 0, 2**32 - 1)
 
 
@@ -66,8 +64,8 @@ class MatmulRun:
     ----------
     y : int32 [M, N].
     cycles : from the command to the last result, as the specification counts them.
-    error : the array's output of this name: a tile held an illegal weight code.
-    stall_cycles : by stream, the cycles in which the driver held back a beat that could have moved on.
+    error : the array's output of this name: a tile had an illegal weight code.
+    stall_cycles : by stream, the cycles in which the driver withheld a beat, or refused a result.
     """
 
     y: NDArray[np.int32]
@@ -76,36 +74,13 @@ class MatmulRun:
     stall_cycles: dict[str, int]
 
 
-class _Matmul(ctypes.Structure):
-    """`Matmul` of rtl/driver.cpp."""
-
-    _fields_ = (
-        *((name, ctypes.c_uint64) for name in ("tokens", "features", "column_tiles", "lane_tiles")),
-        *((name, ctypes.c_void_p) for name in ("weights", "activations", "results")),
-        ("seed", ctypes.c_uint64),
-        ("stall_odds", ctypes.c_uint64 * len(STREAMS)),
-    )
-
-
-class _Outcome(ctypes.Structure):
-    """`Outcome` of rtl/driver.cpp."""
-
-    _fields_ = (
-        ("cycles", ctypes.c_uint64),
-        ("counted_cycles", ctypes.c_uint64),
-        ("stall_cycles", ctypes.c_uint64 * len(STREAMS)),
-        ("error", ctypes.c_uint64),
-        ("finished", ctypes.c_uint64),
-    )
-
-
 class CompiledArray:
     """The array of `config`, simulated cycle by cycle from its Verilog; one call at a time.
 
     Parameters
     ----------
     config : the array.
-    progress : called with one line before the array is built, the first time only.
+    progress : called with one line before each slow step, which the cache spares the next time.
 
     Raises
     ------
@@ -113,43 +88,44 @@ class CompiledArray:
 
     Examples
     --------
-    >>> with CompiledArray(ArrayConfig(lanes=64, columns=64)) as array:  # doctest: +SKIP
-    ...     run = array.run(x, w)
+    ::
+
+        with CompiledArray(ArrayConfig(lanes=64, columns=64)) as array:
+            run = array.run(x, w)
     """
 
     def __init__(self, config: ArrayConfig, *, progress: Progress | None = None) -> None:
         self.config = config
-        defines = {
-            "LANES": config.lanes,
-            "COLUMNS": config.columns,
-            "TOKEN_DEPTH": config.token_depth,
-            "ACCUMULATOR_WIDTH": config.accumulator_width,
-            "WEIGHT_BUS_BITS": config.weight_bus_bits,
-        }
-        library = ctypes.CDLL(str(find_library(emit_verilog(config), defines, progress)))
-        library.array_create.restype = ctypes.c_void_p
-        library.array_destroy.argtypes = [ctypes.c_void_p]
-        library.array_run.argtypes = [ctypes.c_void_p, ctypes.POINTER(_Matmul), ctypes.POINTER(_Outcome)]
-        library.array_destroy.restype = library.array_run.restype = None
-        self._run = library.array_run
-        self._handle = library.array_create()
-        self._destroy = weakref.finalize(self, library.array_destroy, self._handle)
+        self.library = find_library(config, progress)
+        driver = load_driver(self.library)
+        self._run = driver.array_run
+        self._array = driver.array_create()
+        self._destroy = weakref.finalize(self, driver.array_destroy, self._array)
 
     def close(self) -> None:
-        """Free the simulated array. Also done when the object is collected; a second call does nothing."""
+        """Free the simulated array, as its collection would; a second call does nothing."""
         self._destroy()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
         self.close()
 
-    def run(self, x: NDArray[np.int8], w: NDArray[np.int8], stalls: Stalls | None = None) -> MatmulRun:
-        """Run y[M, N] = x[M, K] @ w[N, K].T, x int8, w int8 in {-1, 0, +1}; raises as `run_tiles`."""
+    def run(
+        self, x: NDArray[np.int8], w: NDArray[np.int8], stalls: Stalls | None = None
+    ) -> MatmulRun:
+        """Run y[M, N] = x[M, K] @ w[N, K].T, w in {-1, 0, +1}; raises as `run_tiles` does."""
         return self.run_tiles(x, pack_weights(w, self.config), stalls)
 
-    def run_tiles(self, x: NDArray[np.int8], tiles: WeightTiles, stalls: Stalls | None = None) -> MatmulRun:
+    def run_tiles(
+        self, x: NDArray[np.int8], tiles: WeightTiles, stalls: Stalls | None = None
+    ) -> MatmulRun:
         """Run a matmul whose weights are packed already (`rtl/tiling.py`).
 
         Raises
@@ -161,24 +137,25 @@ class CompiledArray:
         self._check(x, tiles)
         stalls = stalls or Stalls()
         y = np.empty((len(x), tiles.n), np.int32)
-        column_tiles, lane_tiles, _ = tiles.words.shape
-        job = _Matmul(
+        job = Matmul(
             tokens=len(x),
             features=tiles.n,
-            column_tiles=column_tiles,
-            lane_tiles=lane_tiles,
+            column_tiles=tiles.words.shape[0],
+            lane_tiles=tiles.words.shape[1],
             weights=tiles.words.ctypes.data,
             activations=padded.ctypes.data,
             results=y.ctypes.data,
             seed=stalls.seed,
             stall_odds=tuple(int(getattr(stalls, stream) * 2**32) for stream in STREAMS),
         )
-        outcome = _Outcome()
-        self._run(self._handle, job, outcome)
+        outcome = Outcome()
+        self._run(self._array, job, outcome)
         if not outcome.finished:
-            raise ArrayError(f"the array did not finish: nothing moved after cycle {outcome.cycles}")
+            raise ArrayError(f"the array stopped before the end, in cycle {outcome.cycles}")
         if outcome.counted_cycles != outcome.cycles:
-            raise ArrayError(f"the array counted {outcome.counted_cycles} cycles, not {outcome.cycles}")
+            raise ArrayError(
+                f"the array counted {outcome.counted_cycles} cycles of {outcome.cycles}"
+            )
         return MatmulRun(
             y=y,
             cycles=outcome.cycles,
@@ -198,5 +175,6 @@ class CompiledArray:
                 f"K must be at most {self.config.max_reduction} for accumulator_width = "
                 f"{self.config.accumulator_width}, not {tiles.k}"
             )
-        for name, count in zip(("M", "column tiles", "lane tiles"), (len(x), *tiles.words.shape[:2]), strict=True):
+        counts = (len(x), *tiles.words.shape[:2])
+        for name, count in zip(("M", "column tiles", "lane tiles"), counts, strict=True):
             require_int(name, count, 1, MAX_COUNT)

@@ -1,10 +1,10 @@
-"""The dot product: one-hot select of +a / -a / 0 for every lane and column, and the compressor tree."""
+"""The dot product: one-hot selection of +a, -a or 0 in every lane, and the compressor tree."""
 
-from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.compressor import ACTIVATION_BITS, count_bits, plan_tree
+from rtl.compressor import ACTIVATION_BITS, Columns, count_bits, plan_tree
 from rtl.config import ArrayConfig
 from rtl.planes import add_stage
 
@@ -56,15 +56,18 @@ class DotProduct(wiring.Component):
             if level:
                 add_stage(m, plan.stages[level - 1], planes, f"s{level}")
             for rank in range(ranks.count(level)):
-                for bit in (bit for column in columns for bit in column):
-                    register = Signal.like(
-                        planes[bit], name=f"r{level}_{rank}_{bit}", reset_less=True
-                    )
-                    m.d.sync += register.eq(planes[bit])
-                    planes[bit] = register
+                self._register(m, columns, planes, f"r{level}_{rank}")
         outputs = [planes[bit] for column in plan.outputs for bit in column]
-        m.d.sync += [row.eq(plane) for row, plane in zip(self.rows, outputs, strict=True)]
+        m.d.comb += [row.eq(plane) for row, plane in zip(self.rows, outputs, strict=True)]
         return m
+
+    def _register(self, m: Module, columns: Columns, planes: dict[int, Value], prefix: str) -> None:
+        for column, bits in enumerate(columns):
+            for index, bit in enumerate(bits):
+                name = f"{prefix}_b{column}_{index}"
+                register = Signal(self.config.columns, name=name, reset_less=True)
+                m.d.sync += register.eq(planes[bit])
+                planes[bit] = register
 
     def _select(self, m: Module) -> dict[int, Value]:
         # +a is a; -a is ~a + 1, whose 1 is the weight plane `negative` itself, one more low bit.
@@ -80,5 +83,6 @@ class DotProduct(wiring.Component):
 
 
 def _rank_levels(stages: int, registers: int) -> list[int]:
-    # The selection counts as a stage of its own, before level 0.
-    return [-(-i * (stages + 1) // (registers + 1)) - 1 for i in range(1, registers + 1)]
+    # The levels that are registered: evenly spaced, the selection counting as a stage of its own;
+    # the last is the tree's output.
+    return [-(-i * (stages + 1) // (registers + 1)) - 1 for i in range(1, registers + 2)]

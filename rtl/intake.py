@@ -1,4 +1,4 @@
-"""The intake of activations: one input register, and what each beat means to the rest of the array."""
+"""The intake of activations: one input register, and the place of its beat in the loop nest."""
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import data, stream, wiring
@@ -31,7 +31,7 @@ class ActivationIntake(wiring.Component):
         The place of its partial sums: the token within the block.
     first, last : Out(1)
         It starts the sums of its column tile (first lane tile), or completes them (last one).
-    retire : Out(1)
+    ends_fold : Out(1)
         It is the last of its fold, after which the tile is not needed.
     valid : Out(1)
         The beat waits to be issued.
@@ -48,7 +48,7 @@ class ActivationIntake(wiring.Component):
     token: Signal
     first: Signal
     last: Signal
-    retire: Signal
+    ends_fold: Signal
     valid: Signal
     issue: Signal
     pending: Signal
@@ -64,7 +64,7 @@ class ActivationIntake(wiring.Component):
                 "token": Out(ceil_log2(config.token_depth)),
                 "first": Out(1),
                 "last": Out(1),
-                "retire": Out(1),
+                "ends_fold": Out(1),
                 "valid": Out(1),
                 "issue": In(1),
                 "pending": Out(1),
@@ -75,14 +75,19 @@ class ActivationIntake(wiring.Component):
         """Build the register, the token counter and the fold counter."""
         m = Module()
         m.submodules.folds = folds = FoldCounter(config=self.config)
-        token = Signal.like(self.token)
-        retire = Signal()
+        lanes = [
+            Signal(ACTIVATION_BITS, name=f"lane{k}", reset_less=True)
+            for k in range(self.config.lanes)
+        ]
+        place = Signal.like(self.token)  # of the next beat
+        last_place = Signal()
         accept = Signal()
+        m.d.comb += [to.eq(of) for to, of in zip(self.lanes, lanes, strict=True)]
         m.d.comb += [
             folds.start.eq(self.start),
             folds.command.eq(self.command),
-            folds.advance.eq(accept & retire),
-            retire.eq((token == self.config.token_depth - 1) | (token + 1 == folds.tokens)),
+            folds.advance.eq(accept & last_place),
+            last_place.eq((place == self.config.token_depth - 1) | (place + 1 == folds.tokens)),
             self.activations.ready.eq(folds.running & (~self.valid | self.issue)),
             accept.eq(self.activations.valid & self.activations.ready),
             self.pending.eq(folds.running | self.valid),
@@ -90,18 +95,18 @@ class ActivationIntake(wiring.Component):
         with m.If(accept):
             m.d.sync += [
                 lane.eq(self.activations.payload.word_select(k, ACTIVATION_BITS))
-                for k, lane in enumerate(self.lanes)
+                for k, lane in enumerate(lanes)
             ]
             m.d.sync += [
-                self.token.eq(token),
-                self.first.eq(folds.first),
-                self.last.eq(folds.last),
-                self.retire.eq(retire),
+                self.token.eq(place),
+                self.first.eq(folds.first_tile),
+                self.last.eq(folds.last_tile),
+                self.ends_fold.eq(last_place),
                 self.valid.eq(1),
-                token.eq(token + 1),
+                place.eq(place + 1),
             ]
-            with m.If(retire):
-                m.d.sync += token.eq(0)
+            with m.If(last_place):
+                m.d.sync += place.eq(0)
         with m.Elif(self.issue):
             m.d.sync += self.valid.eq(0)
         return m

@@ -1,10 +1,9 @@
 """The weight loader: packed codes into a shadow bank, decoded planes out of the active one."""
 
-from collections.abc import Iterator
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -67,13 +66,22 @@ class WeightLoader(wiring.Component):
         """Build the shadow bank, the decoder with the active bank, and the swap."""
         m = Module()
         m.submodules.folds = folds = FoldCounter(config=self.config)
-        beats = self.config.beats_per_tile
-        shadow = [Signal(width, name=f"shadow{i}", reset_less=True) for i, width in self._beats()]
-        beat = Signal(range(beats))
+        bus, tile_bits = self.config.weight_bus_bits, self.config.tile_bits
+        shadow = [
+            Signal(min(bus, tile_bits - start), name=f"shadow{i}", reset_less=True)
+            for i, start in enumerate(range(0, tile_bits, bus))
+        ]
+        positive, negative = (
+            [Signal.like(plane, name=f"{sign}{k}", reset_less=True) for k, plane in enumerate(bank)]
+            for sign, bank in (("positive", self.positive), ("negative", self.negative))
+        )
+        beat = Signal(range(len(shadow)))
         full = Signal()
         swap = Signal()
         accept = Signal()
         complete = Signal()
+        m.d.comb += [to.eq(of) for to, of in zip(self.positive, positive, strict=True)]
+        m.d.comb += [to.eq(of) for to, of in zip(self.negative, negative, strict=True)]
         m.d.comb += [
             folds.start.eq(self.start),
             folds.command.eq(self.command),
@@ -81,8 +89,10 @@ class WeightLoader(wiring.Component):
             swap.eq(full & (~self.active | self.retire)),
             self.weights.ready.eq(folds.running & (~full | swap)),
             accept.eq(self.weights.valid & self.weights.ready),
-            complete.eq(accept & (beat == beats - 1)),
+            complete.eq(accept & (beat == len(shadow) - 1)),
+            self.illegal.eq(self.active & reduce(or_, map(and_, positive, negative)).any()),
         ]
+
         with m.If(accept):
             m.d.sync += beat.eq(beat + 1)
             with m.Switch(beat):
@@ -94,27 +104,12 @@ class WeightLoader(wiring.Component):
         with m.Elif(swap):
             m.d.sync += full.eq(0)
 
+        tile = Cat(shadow)
         with m.If(swap):
             m.d.sync += self.active.eq(1)
-            for k, (low, high) in enumerate(self._codes(shadow)):
-                m.d.sync += [self.positive[k].eq(high), self.negative[k].eq(~(high ^ low))]
+            for k in range(self.config.lanes):
+                low, high = (tile.word_select(2 * k + i, self.config.columns) for i in range(2))
+                m.d.sync += [positive[k].eq(high), negative[k].eq(~(high ^ low))]
         with m.Elif(self.retire):
             m.d.sync += self.active.eq(0)
-        both = [pos & neg for pos, neg in zip(self.positive, self.negative, strict=True)]
-        m.d.comb += self.illegal.eq(self.active & reduce(or_, both).any())
         return m
-
-    def _beats(self) -> Iterator[tuple[int, int]]:
-        # Width of each beat's part of the tile; only the last may be shorter than the bus.
-        left = self.config.tile_bits
-        for i in range(self.config.beats_per_tile):
-            yield i, min(left, self.config.weight_bus_bits)
-            left -= self.config.weight_bus_bits
-
-    def _codes(self, shadow: list[Signal]) -> Iterator[tuple[Value, Value]]:
-        tile = Cat(shadow)
-        for k in range(self.config.lanes):
-            yield (
-                tile.word_select(2 * k, self.config.columns),
-                tile.word_select(2 * k + 1, self.config.columns),
-            )

@@ -5,8 +5,9 @@ bits. The gates are those of `columns` separate adders; a simulator handles them
 """
 
 from collections.abc import MutableMapping, Sequence
+from typing import Any
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import MemoryData, MemoryInstance, Module, Signal, Value
 
 from rtl.compressor import Adder
 
@@ -16,18 +17,32 @@ def add_stage(
 ) -> None:
     """Add the adders of one stage to `m`; `planes`, by bit number, gains their sums and carries.
 
-    An adder's signals are named `<prefix>_b<column>_<i>_sum` and `..._carry`.
+    The signals of an adder are `<prefix>_b<column>_<i>_sum` and `..._carry`.
     """
     for index, adder in enumerate(adders):
-        inputs = [planes[bit] for bit in adder.inputs]
+        a, b, *c = (planes[bit] for bit in adder.inputs)
         name = f"{prefix}_b{adder.column}_{index}"
-        planes[adder.sum] = total = Signal(len(inputs[0]), name=f"{name}_sum")
-        carry = Signal(len(inputs[0]), name=f"{name}_carry")
-        half = inputs[0] ^ inputs[1]
-        if len(inputs) == 2:
-            m.d.comb += [total.eq(half), carry.eq(inputs[0] & inputs[1])]
+        total = Signal(len(a), name=f"{name}_sum")
+        carry = Signal(len(a), name=f"{name}_carry")
+        if c:
+            half = Signal(len(a), name=f"{name}_half")
+            m.d.comb += [
+                half.eq(a ^ b),
+                total.eq(half ^ c[0]),
+                carry.eq((a & b) | (half & c[0])),
+            ]
         else:
-            m.d.comb += total.eq(half ^ inputs[2])
-            m.d.comb += carry.eq((inputs[0] & inputs[1]) | (half & inputs[2]))
+            m.d.comb += [total.eq(a ^ b), carry.eq(a & b)]
+        planes[adder.sum] = total
         if adder.carry is not None:
             planes[adder.carry] = carry
+
+
+def add_memory(m: Module, name: str, *, columns: int, depth: int) -> Any:
+    """Add a memory of `depth` words of `columns` bits to `m` and return it, without ports.
+
+    One memory for each plane is what block RAM and LUT RAM are inferred from.
+    """
+    data = MemoryData(shape=columns, depth=depth, init=[])
+    m.submodules[name] = memory = MemoryInstance(data=data)  # type: ignore[call-arg]
+    return memory

@@ -1,10 +1,11 @@
 """The result queue: places are reserved before work is issued, so that the array never freezes."""
 
-from amaranth.hdl import Cat, Const, MemoryData, MemoryInstance, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.config import ArrayConfig
+from rtl.planes import add_memory
 
 
 class ResultQueue(wiring.Component):
@@ -29,7 +30,7 @@ class ResultQueue(wiring.Component):
         Write them into a place reserved before.
     results : Out(stream.Signature(A C))
         The beats, plane 0 in the low bits.
-    last : Out(1)
+    drained : Out(1)
         The beat transferred in this cycle leaves no place reserved.
     """
 
@@ -38,7 +39,7 @@ class ResultQueue(wiring.Component):
     sums: list[Signal]
     write: Signal
     results: stream.Interface
-    last: Signal
+    drained: Signal
 
     def __init__(self, *, config: ArrayConfig) -> None:
         self.config = config
@@ -50,7 +51,7 @@ class ResultQueue(wiring.Component):
                 "sums": In(config.columns).array(config.accumulator_width),
                 "write": In(1),
                 "results": Out(stream.Signature(bits)),
-                "last": Out(1),
+                "drained": Out(1),
             }
         )
 
@@ -67,7 +68,7 @@ class ResultQueue(wiring.Component):
             self.free.eq(reserved != depth),
             self.results.valid.eq(written != 0),
             leave.eq(self.results.valid & self.results.ready),
-            self.last.eq(leave & (reserved == 1)),
+            self.drained.eq(leave & (reserved == 1)),
         ]
         for places, enter in ((reserved, self.reserve), (written, self.write)):
             with m.If(enter & ~leave):
@@ -86,12 +87,9 @@ class ResultQueue(wiring.Component):
         planes = []
         for bit, plane in enumerate(self.sums):
             front = Signal(self.config.columns, name=f"front_b{bit}")
-            memory = MemoryInstance(
-                data=MemoryData(shape=self.config.columns, depth=depth, init=[])
-            )
+            memory = add_memory(m, f"results_b{bit}", columns=self.config.columns, depth=depth)
             memory.write_port(domain="sync", addr=tail, data=plane, en=self.write)
             memory.read_port(domain="comb", addr=head, data=front, en=Const(1), transparent_for=())
-            m.submodules[f"results_b{bit}"] = memory
             planes.append(front)
         m.d.comb += self.results.payload.eq(Cat(planes))
         return m

@@ -31,9 +31,9 @@ class FoldCounter(wiring.Component):
         Folds are left. The members below are valid while it is high.
     tokens : Out(16)
         Tokens of this block and all later ones.
-    first : Out(1)
+    first_tile : Out(1)
         The fold starts the sums of its column tile (first lane tile).
-    last : Out(1)
+    last_tile : Out(1)
         The fold completes them (last lane tile).
     """
 
@@ -42,8 +42,8 @@ class FoldCounter(wiring.Component):
     advance: Signal
     running: Signal
     tokens: Signal
-    first: Signal
-    last: Signal
+    first_tile: Signal
+    last_tile: Signal
 
     def __init__(self, *, config: ArrayConfig) -> None:
         self.config = config
@@ -54,8 +54,8 @@ class FoldCounter(wiring.Component):
                 "advance": In(1),
                 "running": Out(1),
                 "tokens": Out(16),
-                "first": Out(1),
-                "last": Out(1),
+                "first_tile": Out(1),
+                "last_tile": Out(1),
             }
         )
 
@@ -68,8 +68,8 @@ class FoldCounter(wiring.Component):
         lanes_left = Signal(16, reset_less=True)
         last_column = Signal()
         m.d.comb += [
-            self.first.eq(lanes_left == lane_tiles),
-            self.last.eq(lanes_left == 1),
+            self.first_tile.eq(lanes_left == lane_tiles),
+            self.last_tile.eq(lanes_left == 1),
             last_column.eq(columns_left == 1),
         ]
         with m.If(self.start):
@@ -83,7 +83,7 @@ class FoldCounter(wiring.Component):
             ]
         with m.Elif(self.advance):
             m.d.sync += lanes_left.eq(lanes_left - 1)
-            with m.If(self.last):
+            with m.If(self.last_tile):
                 m.d.sync += [lanes_left.eq(lane_tiles), columns_left.eq(columns_left - 1)]
                 with m.If(last_column):
                     m.d.sync += [

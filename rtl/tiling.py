@@ -1,7 +1,7 @@
-"""Matrices as the array's streams want them: weights in tiles of packed codes, activations padded to whole lane tiles.
+"""Matrices as the array's streams want them: weights in tiles, activations in whole lane tiles.
 
-A matrix is packed once, tile by tile; the driver (`rtl/driver.cpp`) cuts a tile into beats and looks tiles up by (n, k),
-so that blocks of tokens that use the same tile again share its memory.
+A matrix is packed once, tile by tile. The driver (`rtl/driver.cpp`) cuts tiles into beats and
+looks them up by (n, k), so that blocks of tokens that use a tile again share its memory.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ class WeightTiles:
     ----------
     config : the array whose tiles these are.
     n, k : output and input features of the matrix, without padding.
-    words : uint64 [Nt, Kt, ceil(B W / 64)]; bit i of a tile's string is bit i % 64 of its word i // 64.
+    words : uint64 [Nt, Kt, ceil(B W / 64)]; bit i of a tile's string is bit i % 64 of word i // 64.
     """
 
     config: ArrayConfig
@@ -42,13 +42,17 @@ def pack_weights(w: NDArray[np.int8], config: ArrayConfig) -> WeightTiles:
 
 
 def pack_weight_bytes(packed: NDArray[np.uint8], n: int, config: ArrayConfig) -> WeightTiles:
-    """Return the tiles of a matrix in the 2-bit form of Hugging Face checkpoints; raises InputError.
+    """Return the tiles of a matrix in the 2-bit form of Hugging Face checkpoints.
 
     Parameters
     ----------
-    packed : uint8 [R, K] with R = ceil(n / 4); byte [r, k] holds w + 1 of rows r, r + R, r + 2 R and r + 3 R, first
-        row in the low bits (transformers, `integrations/bitnet.py`, `pack_weights`).
+    packed : uint8 [R, K] with R = ceil(n / 4); byte [r, k] holds w + 1 of rows r, r + R, r + 2 R
+        and r + 3 R, the first in its low bits (transformers, `integrations/bitnet.py`).
     n : output features.
+
+    Raises
+    ------
+    InputError : another type or shape, or an illegal code.
     """
     packed = require_matrix("packed", packed, np.uint8)
     n = require_int("n", n)
@@ -63,18 +67,20 @@ def pack_weight_bytes(packed: NDArray[np.uint8], n: int, config: ArrayConfig) ->
 
 
 def pad_activations(x: NDArray[np.int8], config: ArrayConfig) -> NDArray[np.int8]:
-    """Return int8 [M, Kt L]: `x`, int8 [M, K], with zeros up to whole lane tiles; raises InputError."""
+    """Return `x`, int8 [M, K], with zeros up to whole lane tiles: [M, Kt L]; raises InputError."""
     x = require_matrix("x", x, np.int8)
     padding = -x.shape[1] % config.lanes
     return np.pad(x, ((0, 0), (0, padding))) if padding else x
 
 
 def require_matrix(name: str, value: object, dtype: type[np.generic]) -> NDArray:
-    """Return `value`, contiguous, if it is a matrix of `dtype` without an empty side; raises InputError."""
+    """Return `value`, contiguous, if it is a matrix of `dtype` and not empty; raises InputError."""
     if isinstance(value, np.ndarray) and value.dtype == dtype and value.ndim == 2 and value.size:
         return np.ascontiguousarray(value)
     found = (
-        f"{value.dtype} {list(value.shape)}" if isinstance(value, np.ndarray) else f"{type(value).__name__}"
+        f"{value.dtype} {list(value.shape)}"
+        if isinstance(value, np.ndarray)
+        else f"{type(value).__name__}"
     )
     raise InputError(f"{name} must be a matrix of {np.dtype(dtype)}, not {found}")
 
@@ -89,8 +95,15 @@ def _pack(
 
 
 @njit(cache=True, nogil=True)
-def _pack_tiles(matrix, packed, n, lanes, columns, words):  # type: ignore[no-untyped-def]
-    """Fill words[Nt, Kt, :] (zeros) from matrix[n or ceil(n / 4), K]; return a row with an illegal code or -1."""
+def _pack_tiles(
+    matrix: NDArray[np.uint8],
+    packed: bool,
+    n: int,
+    lanes: int,
+    columns: int,
+    words: NDArray[np.uint64],
+) -> int:
+    """Fill words[Nt, Kt, :], zeros, from w[N, K] or packed[ceil(N / 4), K]; return a bad row or -1."""
     features = matrix.shape[1]
     codes = np.empty(features, np.uint8)
     low = np.empty(words.shape[1] * lanes, np.uint64)
@@ -119,7 +132,9 @@ def _pack_tiles(matrix, packed, n, lanes, columns, words):  # type: ignore[no-un
 
 
 @njit(cache=True, nogil=True)
-def _read_codes(matrix, packed, row, codes):  # type: ignore[no-untyped-def]
+def _read_codes(
+    matrix: NDArray[np.uint8], packed: bool, row: int, codes: NDArray[np.uint8]
+) -> bool:
     """Set codes[K] to the codes of matrix row `row`; return whether all are legal."""
     highest = np.uint8(0)
     source = row % matrix.shape[0] if packed else row
@@ -134,7 +149,7 @@ def _read_codes(matrix, packed, row, codes):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _put_bits(string, start, width, value):  # type: ignore[no-untyped-def]
+def _put_bits(string: NDArray[np.uint64], start: int, width: int, value: np.uint64) -> None:
     """Set bits start to start + width - 1 of the zeroed uint64 string to `value`."""
     word, shift = start // 64, start % 64
     string[word] |= value << np.uint64(shift)

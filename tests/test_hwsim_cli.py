@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas
 import pytest
 
 from hwsim.cli import hwsim, main
@@ -106,7 +107,6 @@ def test_claims_hold(capsys: pytest.CaptureFixture) -> None:
 
 
 def test_a_run_folder_is_whole(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
-    pandas = pytest.importorskip("pandas")
     out = tmp_path / "run"
     assert run("simulate", "--model", "700M", "--no-verify", "--out", str(out)) == 0
     names = {"run.json", "matmuls.parquet", "energy.parquet", "report.html"}

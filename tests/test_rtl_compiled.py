@@ -1,5 +1,6 @@
-"""rtl.compiled: whole matmuls on small arrays, every output and every cycle, and the cache that keeps the builds."""
+"""rtl.compiled: whole matmuls on small arrays, every output and cycle; the cache of builds."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rtl import compiled
+from rtl import library
 from rtl.compiled import ArrayError, CompiledArray, MatmulRun, Stalls
 from rtl.config import ArrayConfig
-from rtl.library import cache_folder
 from rtl.tiling import pack_weights
 from workloads.errors import InputError
 
@@ -123,9 +123,7 @@ def test_stalls_of_one_stream(array: CompiledArray, stream: str) -> None:
 
 @pytest.mark.parametrize("x_value", [-128, -1, 0, 127])
 @pytest.mark.parametrize("w_value", [-1, 0, 1])
-def test_extremes_at_the_largest_reduction(
-    odd: CompiledArray, x_value: int, w_value: int
-) -> None:
+def test_extremes_at_the_largest_reduction(odd: CompiledArray, x_value: int, w_value: int) -> None:
     k = ODD.max_reduction
     x, w = np.full((4, k), x_value, np.int8), np.full((6, k), w_value, np.int8)
     check_run(odd.run(x, w), x, w)
@@ -210,44 +208,72 @@ def test_two_arrays_of_one_build_are_independent(odd: CompiledArray) -> None:
         other.run(x, -w)
         check_run(odd.run(x, w), x, w)
     check_run(odd.run(x, w), x, w)
-    with pytest.raises(InputError, match="^array must be open, not closed$"):
+    with pytest.raises(InputError, match=r"^array must be open, not closed$"):
         other.run(x, w)
     other.close()
 
 
 def test_cache(odd: CompiledArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    [library] = [path for path in cache_folder().glob("*.so") if path.samefile(odd.library)]
-    copy = tmp_path / library.name
-    copy.write_bytes(library.read_bytes())
+    [verilog] = [
+        path for path in odd.library.parent.glob("*.v") if "[54:0] activ" in path.read_text()
+    ]
+    shutil.copy(verilog, tmp_path)
+    copy = Path(shutil.copy(odd.library, tmp_path))
     monkeypatch.setenv("HWSIM_CACHE", str(tmp_path))
     lines: list[str] = []
     CompiledArray(ODD, progress=lines.append).close()
     assert lines == []
 
     copy.unlink()  # not overwritten: the loader has it mapped
-    copy.write_bytes(library.read_bytes()[:-1] + b"?")
+    copy.write_bytes(odd.library.read_bytes()[:-1] + b"?")
     with CompiledArray(ODD, progress=lines.append) as rebuilt:
-        assert len(lines) == 1
+        assert lines == ["compiling the 7 x 5 array, about 10 s, once"]
         x, w = draw_operands(5, 9, 20)
         check_run(rebuilt.run(x, w), x, w)
-    assert [path.suffix for path in sorted(tmp_path.iterdir())] == [".lock", ".so"]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".lock", ".lock", ".so", ".v"]
 
 
-def test_cache_folder_that_cannot_be_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("HWSIM_CACHE", str(tmp_path / "file"))
-    with pytest.raises(InputError, match="^HWSIM_CACHE must name a folder that can be written, not "):
-        CompiledArray(ODD)
+def test_clock_needs_no_other_build(odd: CompiledArray) -> None:
+    lines: list[str] = []
+    with CompiledArray(replace(ODD, clock_mhz=250.0), progress=lines.append) as slower:
+        assert slower.library == odd.library
+    assert lines == []
+
+
+#: Around the array, a port's value replaced: what the driver must notice.
+BROKEN = """
+module broken(
+    input clk, input rst, output busy, output error, output [47:0] cycles,
+    input command__valid, output command__ready, input [47:0] command__payload,
+    input weights__valid, output weights__ready, input [10:0] weights__payload,
+    input activations__valid, output activations__ready, input [55:0] activations__payload,
+    output results__valid, input results__ready, output [84:0] results__payload
+);
+    wire [47:0] inner;
+    ternary_array array(.*, .{port}(inner));
+    assign {port} = {value};
+endmodule
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("port", "message"),
-    [("results__valid", "did not finish"), ("cycles", "counted 0 cycles, not")],
+    ("port", "value", "message"),
+    [
+        ("command__ready", "0", "stopped before the end, in cycle 0"),
+        ("results__valid", "0", "stopped before the end, in cycle "),
+        ("weights__ready", "inner && cycles < 20", "stopped before the end, in cycle "),
+        ("results__valid", "1", "stopped before the end, in cycle 1"),
+        ("cycles", "inner + 1", "counted 35 cycles of 34"),
+    ],
 )
-def test_broken_gateware_is_noticed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str, message: str
+def test_a_broken_array_is_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str, value: str, message: str
 ) -> None:
-    ...
+    intact = library.emit_verilog
+    wrapper = BROKEN.replace("{port}", port).replace("{value}", value)
+    monkeypatch.setenv("HWSIM_CACHE", str(tmp_path))
+    monkeypatch.setattr(library, "emit_verilog", lambda config: intact(config) + wrapper)
+    x, w = draw_operands(4, 9, 20)
+    with CompiledArray(ODD) as array, pytest.raises(ArrayError, match=message):
+        array.run(x, w)

@@ -12,9 +12,7 @@ from workloads.errors import InputError
 
 
 def make_config(lanes: int, columns: int, bus: int) -> ArrayConfig:
-    return ArrayConfig(
-        lanes=lanes, columns=columns, weight_bus_bits=min(bus, 2 * lanes * columns)
-    )
+    return ArrayConfig(lanes=lanes, columns=columns, weight_bus_bits=min(bus, 2 * lanes * columns))
 
 
 def tile_bits(w: np.ndarray, config: ArrayConfig, n: int, k: int) -> list[int]:

@@ -106,9 +106,9 @@ def test_errors() -> None:
         matmul_packed(matrix, x.astype(np.int64))
     with pytest.raises(InputError, match=r"^w must be an int8 matrix, not int8 \(8,\)$"):
         matmul_reference(x, w[0])
-    with pytest.raises(InputError, match="^x must have w's K = 8 columns, not 7$"):
+    with pytest.raises(InputError, match=r"^x must have w's K = 8 columns, not 7$"):
         matmul_numpy(matrix, x[:, :7])
-    with pytest.raises(InputError, match="^x must have w's K = 8 columns, not 7$"):
+    with pytest.raises(InputError, match=r"^x must have w's K = 8 columns, not 7$"):
         matmul_reference(x[:, :7], w)
     long = np.zeros((1, MAX_REDUCTION + 1), np.int8)
     with pytest.raises(InputError, match=f"^K must be at most {MAX_REDUCTION}, not "):

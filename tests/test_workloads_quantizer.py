@@ -68,7 +68,7 @@ def test_infinite_values_are_refused(bad: float) -> None:
     x = np.ones((3, 20))
     x[1, 17] = bad
     with pytest.raises(
-        InputError, match="^x must be finite in float32, not infinite or NaN as in row 1$"
+        InputError, match=r"^x must be finite in float32, not infinite or NaN as in row 1$"
     ):
         quantize_activations(x)
 

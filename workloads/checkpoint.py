@@ -158,7 +158,7 @@ def _read_linear(tensors: "_Tensors", layout: Layout, name: str, n: int, k: int)
     try:
         weight = TernaryMatrix(packed=packed, rows=n)
     except InputError as error:
-        tensors.refuse(name, str(error))
+        tensors.refuse(name, f"is damaged: {error}")
     if weight.zeros == n * k:
         tensors.refuse(name, "holds nothing but zero weights")
     stored = float(tensors.read_floats(f"{name}_scale", (1,))[0])
@@ -222,7 +222,8 @@ class _Tensors:
         if not index.exists():
             return [TensorFile(self._folder / WEIGHTS_NAME)]
         try:
-            names = set(json.loads(index.read_bytes())["weight_map"].values())
+            weight_map = json.loads(index.read_bytes())["weight_map"]
+            paths = {self._folder / name for name in weight_map.values()}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise InputError(f"{index}: cannot be read as an index of shards ({error})") from None
-        return [TensorFile(self._folder / name) for name in sorted(names)]
+        return [TensorFile(path) for path in sorted(paths)]

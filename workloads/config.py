@@ -85,6 +85,7 @@ def _parse(fields: dict[str, Any], name: str) -> ModelConfig:
         source="config.json",
     )
     end = fields.get("eos_token_id")
+    end_tokens = end if isinstance(end, list) else [end]
     return ModelConfig(
         shape=shape,
         layout=layout,
@@ -92,8 +93,12 @@ def _parse(fields: dict[str, Any], name: str) -> ModelConfig:
         context=require_int("max_position_embeddings", fields.get("max_position_embeddings")),
         norm_epsilon=require_number("rms_norm_eps", fields.get("rms_norm_eps")),
         rope_theta=_find_rope_theta(fields),
-        begin_token=fields.get("bos_token_id"),
-        end_tokens=tuple(end) if isinstance(end, list) else () if end is None else (end,),
+        begin_token=_find_token("bos_token_id", fields.get("bos_token_id"), shape.vocab),
+        end_tokens=tuple(
+            token
+            for given in end_tokens
+            if (token := _find_token("eos_token_id", given, shape.vocab)) is not None
+        ),
     )
 
 
@@ -128,19 +133,26 @@ def _find_layout(fields: dict[str, Any]) -> Layout:
 
 
 def _find_head_dim(fields: dict[str, Any], hidden: int, heads: int) -> int:
-    if fields.get("head_dim") is not None:
-        return require_int("head_dim", fields["head_dim"])
-    if hidden % heads:
+    if fields.get("head_dim") is None and hidden % heads:
         raise InputError(
             f"head_dim must be given where hidden_size = {hidden} is no multiple of"
             f" num_attention_heads = {heads}"
         )
-    return hidden // heads
+    head_dim = require_int("head_dim", fields.get("head_dim") or hidden // heads)
+    if head_dim % 2:
+        raise InputError(f"head_dim must be even for rotary positions, not {head_dim}")
+    return head_dim
+
+
+def _find_token(name: str, value: Any, vocab: int) -> int | None:
+    return None if value is None else require_int(name, value, 0, vocab - 1)
 
 
 def _find_rope_theta(fields: dict[str, Any]) -> float:
     # transformers 5 writes rope_parameters, earlier versions rope_theta and rope_scaling.
     parameters = fields.get("rope_parameters") or fields.get("rope_scaling") or {}
+    if not isinstance(parameters, dict):
+        raise InputError(f"rope_parameters must be an object, not {parameters!r}")
     kind = parameters.get("rope_type", parameters.get("type", "default"))
     require_choice("rope_type", kind, ("default",))
     theta = parameters.get("rope_theta", fields.get("rope_theta"))

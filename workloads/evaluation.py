@@ -72,8 +72,9 @@ def evaluate_text(
     ------
     InputError : if the text is empty, or the model has no begin token to put in front.
     """
-    context = require_int("context", context or model.config.context, 1, model.config.context)
-    threads = require_int("threads", threads or os.cpu_count() or 1)
+    limit = model.config.context
+    context = require_int("context", limit if context is None else context, 1, limit)
+    threads = require_int("threads", os.cpu_count() or 1 if threads is None else threads)
     windows = split_windows(model, text, context)
     nats = []
     with ThreadPoolExecutor(threads) as pool:

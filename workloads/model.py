@@ -103,7 +103,7 @@ class Model:
 
     def create_cache(self, capacity: int | None = None) -> KeyValueCache:
         """Return an empty cache for `capacity` tokens, by default the model's context."""
-        return KeyValueCache(self.shape, capacity or self.config.context)
+        return KeyValueCache(self.shape, self.config.context if capacity is None else capacity)
 
     def forward(
         self,

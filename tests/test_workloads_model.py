@@ -1,0 +1,221 @@
+"""The model against a slow forward pass written from the published definitions, and itself."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from random_checkpoint import RandomCheckpoint
+
+from workloads.checkpoint import read_checkpoint
+from workloads.errors import InputError
+from workloads.kernels import matmul_numpy, matmul_packed, matmul_reference
+from workloads.model import MatmulEvent, Model, load_model
+from workloads.ternary import TernaryMatrix
+
+
+class Oracle:
+    """Token by token and head by head, on unpacked weights; no cache, no packing, no numba."""
+
+    def __init__(self, source: RandomCheckpoint) -> None:
+        self.source = source
+        self.inputs: list[tuple[str, list[int]]] = []
+
+    def quantize(self, x: np.ndarray) -> tuple[np.ndarray, np.float32]:
+        single = x.astype(np.float32)
+        scale = np.float32(127) / max(np.abs(single).max(), np.float32(1e-5))
+        return np.clip(np.rint(single * scale), -128, 127).astype(np.int64), scale
+
+    def linear(self, name: str, x: np.ndarray) -> np.ndarray:
+        q, scale = self.quantize(x)
+        self.inputs.append((name, q.tolist()))
+        y = np.array([sum(int(a) * int(b) for a, b in zip(q, row, strict=True))
+                      for row in self.source.ternary[name]])  # fmt: skip
+        return y * self.source.scales[name] / float(scale)
+
+    def norm(self, name: str, x: np.ndarray) -> np.ndarray:
+        return x / np.sqrt(np.mean(x * x) + 1e-5) * self.source.floats[f"{name}.weight"]
+
+    def rotate(self, x: np.ndarray, position: int) -> np.ndarray:
+        size = self.source.head_dim
+        angles = position * 10000.0 ** (-2.0 * np.arange(size // 2) / size)
+        low, high = x[: size // 2], x[size // 2 :]
+        cos, sin = np.cos(angles), np.sin(angles)
+        return np.concatenate([low * cos - high * sin, high * cos + low * sin])
+
+    def attention(self, at: str, rows: list[np.ndarray]) -> list[np.ndarray]:
+        source, size = self.source, self.source.head_dim
+        q, k, v = (
+            [self.linear(f"{at}self_attn.{p}_proj.weight", row).reshape(-1, size) for row in rows]
+            for p in "qkv"
+        )
+        outputs = []
+        for m in range(len(rows)):
+            heads = []
+            for h in range(source.heads):
+                g = h // (source.heads // source.kv_heads)
+                query = self.rotate(q[m][h], m)
+                scores = np.array([query @ self.rotate(k[t][g], t) for t in range(m + 1)])
+                shares = np.exp(scores / np.sqrt(size))
+                shares /= shares.sum()
+                heads.append(sum(shares[t] * v[t][g] for t in range(m + 1)))
+            outputs.append(self.norm(f"{at}self_attn.attn_sub_norm", np.concatenate(heads)))
+        return [self.linear(f"{at}self_attn.o_proj.weight", row) for row in outputs]
+
+    def feed_forward(self, at: str, row: np.ndarray) -> np.ndarray:
+        gate = self.linear(f"{at}mlp.gate_proj.weight", row)
+        up = self.linear(f"{at}mlp.up_proj.weight", row)
+        relu2 = self.source.activation == "relu2"
+        gated = np.maximum(gate, 0) ** 2 * up if relu2 else gate / (1 + np.exp(-gate)) * up
+        return self.linear(f"{at}mlp.down_proj.weight", self.norm(f"{at}mlp.ffn_sub_norm", gated))
+
+    def logits(self, tokens: list[int]) -> np.ndarray:
+        floats = self.source.floats
+        embedding = floats["model.embed_tokens.weight"]
+        rows = [embedding[token] for token in tokens]
+        for layer in range(self.source.layers):
+            at = f"model.layers.{layer}."
+            normed = [self.norm(f"{at}input_layernorm", row) for row in rows]
+            rows = [a + b for a, b in zip(rows, self.attention(at, normed), strict=True)]
+            rows = [
+                row + self.feed_forward(at, self.norm(f"{at}post_attention_layernorm", row))
+                for row in rows
+            ]
+        head = floats.get("lm_head.weight", embedding)
+        return np.array([head @ self.norm("model.norm", row) for row in rows])
+
+
+def build(tmp_path: Path, **sizes: Any) -> tuple[RandomCheckpoint, Model]:
+    source = RandomCheckpoint(**sizes)
+    return source, Model(read_checkpoint(source.write(tmp_path)))
+
+
+def run(model: Model, tokens: list[int], *parts: int) -> tuple[np.ndarray, list[MatmulEvent]]:
+    """Run `tokens` in passes of `parts` tokens; return all states and events."""
+    cache = model.create_cache()
+    events: list[MatmulEvent] = []
+    states, start = [], 0
+    for part in parts:
+        states.append(model.forward(tokens[start : start + part], cache, events.append))
+        start += part
+    assert start == len(tokens) == cache.length
+    return np.concatenate(states), events
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        {},
+        {"kv_heads": 4, "tied": False, "seed": 1},
+        {"kv_heads": 1, "activation": "silu", "seed": 2},
+        {"heads": 1, "kv_heads": 1, "head_dim": 2, "layers": 3, "intermediate": 5, "seed": 3},
+        {"linear_class": "bitlinear", "seed": 4},
+    ],
+)
+def test_logits_and_every_integer_agree_with_the_oracle(
+    tmp_path: Path, sizes: dict[str, Any]
+) -> None:
+    source, model = build(tmp_path, **sizes)
+    tokens = np.random.default_rng(source.seed).integers(0, source.vocab, 11).tolist()
+    oracle = Oracle(source)
+    expected = oracle.logits(tokens)
+    states, events = run(model, tokens, 11)
+    np.testing.assert_allclose(model.logits(states), expected, rtol=1e-9, atol=1e-9)
+    by_name: dict[str, list[list[int]]] = {}
+    for name, row in oracle.inputs:
+        by_name.setdefault(name, []).append(row)
+    assert len(events) == source.layers * 7
+    for event in events:
+        assert event.x.tolist() == by_name[event.linear.tensor]
+
+
+def test_prefill_and_decode_agree_bit_for_bit(tmp_path: Path) -> None:
+    _, model = build(tmp_path)
+    tokens = np.random.default_rng(5).integers(0, 256, 20).tolist()
+    whole, whole_events = run(model, tokens, 20)
+    for parts in ((1,) * 20, (7, 1, 1, 11), (19, 1)):
+        states, events = run(model, tokens, *parts)
+        assert np.array_equal(states, whole)
+        for index, event in enumerate(whole_events):
+            pieces = events[index :: len(whole_events)]
+            assert np.array_equal(np.concatenate([piece.x for piece in pieces]), event.x)
+            assert np.array_equal(np.concatenate([piece.y for piece in pieces]), event.y)
+
+
+def test_any_backend_gives_the_same_bits(tmp_path: Path) -> None:
+    _, model = build(tmp_path)
+    tokens = list(range(30))
+
+    def reference(weight: TernaryMatrix, x: np.ndarray) -> np.ndarray:
+        return matmul_reference(x, weight.unpack())
+
+    packed, _ = run(model, tokens, 25, 1, 1, 1, 1, 1)
+    for matmul in (matmul_numpy, reference):
+        other = Model(model.checkpoint, matmul=matmul)
+        states, _ = run(other, tokens, 25, 1, 1, 1, 1, 1)
+        assert np.array_equal(states, packed)
+        assert np.array_equal(other.logits(states), model.logits(packed))
+
+
+def test_events(tmp_path: Path) -> None:
+    source, model = build(tmp_path)
+    _, events = run(model, [1, 2, 3, 4, 5], 3, 1, 1)
+    assert len(events) == 3 * source.layers * 7
+    names = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+    assert [event.name for event in events] == names * (3 * source.layers)
+    assert [event.layer for event in events[:14]] == [0] * 7 + [1] * 7
+    steps = [(event.step, event.phase, event.position) for event in events[::14]]
+    assert steps == [(0, "prefill", 0), (1, "decode", 3), (2, "decode", 4)]
+    q, k, v, o, gate, up, _ = events[:7]
+    assert q.x is k.x is v.x and gate.x is up.x and o.x is not v.x
+    for event in events:
+        assert np.array_equal(event.y, matmul_packed(event.linear.weight, event.x))
+        assert event.scales.dtype == np.float32 and len(event.scales) == len(event.x)
+        assert event.linear.tensor.endswith(f".{event.name}.weight")
+        assert np.abs(event.x.astype(int)).max() == 127
+
+
+def test_a_single_token_prompt_is_prefill(tmp_path: Path) -> None:
+    _, model = build(tmp_path)
+    _, events = run(model, [1, 2], 1, 1)
+    assert [event.phase for event in events[::14]] == ["prefill", "decode"]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ([], "tokens must be a list of ints, not float64 (0,)"),
+        ([1.5], "tokens must be a list of ints, not float64 (1,)"),
+        ([[1]], "tokens must be a list of ints, not int64 (1, 1)"),
+        ([3, -1], "tokens must be 0 to 257, not -1 to 3"),
+        ([258], "tokens must be 0 to 257, not 258 to 258"),
+        ([0] * 61, "tokens must fit in the 60 left of the context, not 61"),
+    ],
+)
+def test_wrong_tokens(tmp_path: Path, tokens: list[Any], message: str) -> None:
+    _, model = build(tmp_path)
+    cache = model.create_cache()
+    model.forward([0] * 4, cache)
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        model.forward(tokens, cache)
+    assert (cache.length, cache.steps) == (4, 1)
+
+
+def test_cache_capacity(tmp_path: Path) -> None:
+    _, model = build(tmp_path)
+    cache = model.create_cache(3)
+    assert cache.keys.shape == (2, 2, 3, 8)
+    with pytest.raises(InputError, match="tokens must fit in the 3 left of the context, not 4"):
+        model.forward([1, 2, 3, 4], cache)
+    with pytest.raises(InputError, match="capacity must be a positive int, not 0"):
+        model.create_cache(0)
+
+
+def test_the_shipped_model_agrees_with_numpy() -> None:
+    fast = load_model()
+    slow = load_model(matmul=matmul_numpy)
+    tokens = fast.tokenizer.encode("And it came to pass, that the king")
+    states, _ = run(fast, tokens, len(tokens))
+    others, _ = run(slow, tokens, len(tokens))
+    assert np.array_equal(states, others)
