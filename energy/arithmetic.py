@@ -2,52 +2,41 @@
 
 The accounting of BitNet (arXiv 2310.11453, eqs. 16 to 18) and of b1.58 (arXiv 2402.17764, Fig. 3),
 and the same with a model's own matrices, true accumulator widths and the LM head. With
-`paper_shape`, INT8 adds and 7 nm it gives all ten joule values of Fig. 3 to 5e-5:
+`energy.papers.paper_shape`, INT8 adds and 7 nm it gives all ten joule values of Fig. 3 to 5e-5:
 
 - Linear layers, FP16: (K - 1) N adds and K N multiplies a token. Ternary: as many INT8 adds, and
   K + N multiplies at the FP16 price, the scales of input and output.
-- Attention stays FP16 in both models: 2 n c H (d - 1) adds and 2 n c H d multiplies for n queries
-  over c positions, the full square in a prefill, d - 1 in both products.
-- Nothing for embedding, LM head, norms, softmax, RoPE, quantiser comparisons or memory.
-
-Every function takes tokens and context as an int or as an array of ints, and answers in kind.
+- Attention stays FP16 in both models.
+- Nothing for embedding, norms, softmax, RoPE, quantiser comparisons or memory.
 """
 
-import math
-from dataclasses import dataclass, replace
-from typing import Any, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from energy.formats import NumberFormat, find_format
+from energy.operations import count_attention, count_dequantized, count_linear, count_scales
+from energy.quantities import Energy, check_count
 from energy.technology import Technology
-from workloads.errors import InputError, require_int
 from workloads.shapes import ModelShape
-
-# Counts of int tokens are exact ints. Arrays are float64: exact to 2**53, and without overflow.
-Count: TypeAlias = int | NDArray[np.float64]
-Energy: TypeAlias = float | NDArray[np.float64]
-
-
-class Operations(NamedTuple):
-    """Numbers of adds and multiplies."""
-
-    adds: Count
-    muls: Count
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArithmeticEnergy:
-    """Energy of one forward pass in pJ, by part and operation: floats, or arrays over tokens.
-
-    In a ternary model `linear_mul_pj` is the scales.
-    """
+    """Energy of one forward pass in pJ, by part and operation: floats, or arrays over tokens."""
 
     linear_add_pj: Energy
     linear_mul_pj: Energy
+    scale_pj: Energy
+    dequantize_pj: Energy
+    bias_pj: Energy
     attention_add_pj: Energy
     attention_mul_pj: Energy
     lm_head_pj: Energy
+
+    @property
+    def linear_pj(self) -> Energy:
+        """Adds and multiplies of the linear layers, without scales and biases."""
+        return self.linear_add_pj + self.linear_mul_pj
 
     @property
     def attention_pj(self) -> Energy:
@@ -57,12 +46,12 @@ class ArithmeticEnergy:
     @property
     def add_pj(self) -> Energy:
         """All adds except the LM head's, the papers' column ADD."""
-        return self.linear_add_pj + self.attention_add_pj
+        return self.linear_add_pj + self.bias_pj + self.attention_add_pj
 
     @property
     def mul_pj(self) -> Energy:
         """All multiplies except the LM head's, the papers' column MUL."""
-        return self.linear_mul_pj + self.attention_mul_pj
+        return self.linear_mul_pj + self.scale_pj + self.dequantize_pj + self.attention_mul_pj
 
     @property
     def total_pj(self) -> Energy:
@@ -70,167 +59,59 @@ class ArithmeticEnergy:
         return self.add_pj + self.mul_pj + self.lm_head_pj
 
 
-def count_float_linear(tokens: Any, n: int, k: int) -> Operations:
-    """Count an FP16 or FP32 matmul (tokens, N, K); eqs. 16 and 17 of arXiv 2310.11453."""
-    tokens = _check_tokens("tokens", tokens)
-    return Operations(adds=tokens * (k - 1) * n, muls=tokens * k * n)
-
-
-def count_ternary_linear(tokens: Any, n: int, k: int) -> Operations:
-    """Count a ternary matmul (tokens, N, K): integer adds, float scales; eqs. 16 and 18."""
-    tokens = _check_tokens("tokens", tokens)
-    return Operations(adds=tokens * (k - 1) * n, muls=tokens * (k + n))
-
-
-def count_attention(tokens: Any, context: Any, heads: int, head_dim: int) -> Operations:
-    """Count one layer's two attention products, `tokens` queries over `context` positions each."""
-    pairs = _check_tokens("tokens", tokens) * _check_tokens("context", context)
-    return Operations(adds=2 * pairs * heads * (head_dim - 1), muls=2 * pairs * heads * head_dim)
-
-
-def paper_shape(shape: ModelShape) -> ModelShape:
-    """Return `shape` as Fig. 3 counts it: 12 hidden^2 weights a layer, no shared key-value heads.
-
-    Four hidden x hidden attention matrices and a plain FFN of 4 hidden. Where `heads` does not
-    divide `hidden`, their greatest common divisor takes its place.
-    """
-    heads = math.gcd(shape.hidden, shape.heads)
-    return replace(
-        shape,
-        intermediate=4 * shape.hidden,
-        heads=heads,
-        kv_heads=heads,
-        head_dim=shape.hidden // heads,
-        ffn_matrices=2,
-    )
-
-
-def accumulator_width(k: int) -> int:
-    """Return the bits of an exact sum of `k` int8 activations with ternary weights.
-
-    >>> accumulator_width(6912), accumulator_width(8640)
-    (21, 22)
-    """
-    return (128 * require_int("k", k)).bit_length() + 1
-
-
-def float_energy(
+def arithmetic_energy(
     shape: ModelShape,
     tokens: Any,
     technology: Technology,
     *,
+    format: str | NumberFormat = "ternary",
     context: Any = None,
-    format: str = "fp16",
-    accumulator: str | None = None,
+    sums: str = "operand",
     bias: bool = False,
+    zero_fraction: float = 0.0,
     lm_head_tokens: Any = 0,
 ) -> ArithmeticEnergy:
-    """Return the energy of the float twin: the same matrices in `format`.
+    """Return the arithmetic energy of one forward pass.
 
     Parameters
     ----------
     tokens : queries of the pass: the prompt's length, or 1 for a decode step. 0 costs nothing.
+    format : of the linear layers, one of `energy.formats.FORMATS`.
     context : positions each query attends to; None for `tokens` (a prefill).
-    format : operands of the linear layers and attention: fp16, bf16 or fp32.
-    accumulator : format of the linear layers' adds; None for `format`.
+    sums : format of the linear layers' adds: ``operand`` as in the papers, ``exact``, or any
+        format; see `NumberFormat.sum_format`.
     bias : BitNet (2310.11453) adds a bias to every output, b1.58 does not.
-    lm_head_tokens : tokens that pass the LM head, in FP16: 0 as in the papers, 1 in generation.
+    zero_fraction : share of products that are skipped with their adds, 0 to 1.
+    lm_head_tokens : tokens that pass the LM head: 0 as in the papers, 1 in generation.
+
+    `tokens`, `context` and `lm_head_tokens` may be arrays. Raises InputError.
     """
-    sum_pj = technology.add_pj(accumulator or format)
-    counts = [count_float_linear(tokens, n, k) for n, k in shape.projections.values()]
-    return _whole_model(
-        shape,
-        tokens,
-        technology,
-        context,
-        format,
-        layer_add_pj=sum(count.adds for count in counts) * sum_pj,
-        layer_mul_pj=sum(count.muls for count in counts) * technology.mul_pj(format),
-        bias=bias,
-        lm_head_tokens=lm_head_tokens,
-    )
-
-
-def ternary_energy(
-    shape: ModelShape,
-    tokens: Any,
-    technology: Technology,
-    *,
-    context: Any = None,
-    accumulator: str = "int8",
-    bias: bool = False,
-    lm_head_tokens: Any = 0,
-) -> ArithmeticEnergy:
-    """Return the energy of the ternary model; parameters as in `float_energy`.
-
-    `accumulator` is the format of the adds: int8 as in the papers, any other integer, or ``exact``
-    for the `accumulator_width` of each matrix. Scales, attention, biases and LM head are FP16.
-    """
-    layer_add_pj: Energy = 0.0
-    scales: Count = 0
+    numbers = format if isinstance(format, NumberFormat) else find_format(format)
+    tokens = check_count("tokens", tokens)
+    add_pj: Energy = 0.0
+    muls: Energy = 0.0
+    scales = dequantized = outputs = tokens * 0
     for n, k in shape.projections.values():
-        count = count_ternary_linear(tokens, n, k)
-        format = f"int{accumulator_width(k)}" if accumulator == "exact" else accumulator
-        layer_add_pj = layer_add_pj + count.adds * technology.add_pj(format)
-        scales = scales + count.muls
-    return _whole_model(
-        shape,
-        tokens,
-        technology,
-        context,
-        "fp16",
-        layer_add_pj=layer_add_pj,
-        layer_mul_pj=scales * technology.mul_pj("fp16"),
-        bias=bias,
-        lm_head_tokens=lm_head_tokens,
-    )
-
-
-def operation_ratio(technology: Technology, accumulator: str = "int8") -> float:
-    """Return FP16 multiply-add / integer add, the 71.4x of b1.58 at 7 nm.
-
-    >>> from energy.technology import load_technology
-    >>> round(operation_ratio(load_technology(7)), 1)
-    71.4
-    """
-    fp16_pj = technology.add_pj("fp16") + technology.mul_pj("fp16")
-    return fp16_pj / technology.add_pj(accumulator)
-
-
-def _whole_model(
-    shape: ModelShape,
-    tokens: Any,
-    technology: Technology,
-    context: Any,
-    format: str,
-    *,
-    layer_add_pj: Energy,
-    layer_mul_pj: Energy,
-    bias: bool,
-    lm_head_tokens: Any,
-) -> ArithmeticEnergy:
-    """Multiply a layer's linear energy by the layers; add biases, attention and LM head."""
+        count = count_linear(tokens, n, k, zero_fraction=zero_fraction)
+        add_pj = add_pj + count.adds * technology.add_pj(numbers.sum_format(k, sums))
+        muls = muls + count.muls
+        scales = scales + count_scales(tokens, n, k)
+        dequantized = dequantized + count_dequantized(tokens, n, k)
+        outputs = outputs + tokens * n
     positions = tokens if context is None else context
     attention = count_attention(tokens, positions, shape.heads, shape.head_dim)
-    head = count_float_linear(lm_head_tokens, shape.vocab, shape.hidden)
-    add_pj, mul_pj = technology.add_pj(format), technology.mul_pj(format)
-    if bias:
-        outputs = sum(n for n, _ in shape.projections.values())
-        layer_add_pj = layer_add_pj + _check_tokens("tokens", tokens) * outputs * add_pj
+    head = count_linear(lm_head_tokens, shape.vocab, shape.hidden)
+    other_add_pj, other_mul_pj = technology.add_pj(numbers.other), technology.mul_pj(numbers.other)
+    layers, scale_pj = shape.layers, technology.mul_pj("fp16")
     return ArithmeticEnergy(
-        linear_add_pj=shape.layers * layer_add_pj,
-        linear_mul_pj=shape.layers * layer_mul_pj,
-        attention_add_pj=shape.layers * attention.adds * add_pj,
-        attention_mul_pj=shape.layers * attention.muls * mul_pj,
-        lm_head_pj=head.adds * technology.add_pj("fp16") + head.muls * technology.mul_pj("fp16"),
+        linear_add_pj=layers * add_pj,
+        linear_mul_pj=layers * muls * technology.mul_pj(numbers.product)
+        if numbers.product
+        else 0.0,
+        scale_pj=layers * scales * scale_pj if numbers.scaled else 0.0,
+        dequantize_pj=layers * dequantized * scale_pj if numbers.dequantized else 0.0,
+        bias_pj=layers * outputs * other_add_pj if bias else 0.0,
+        attention_add_pj=layers * attention.adds * other_add_pj,
+        attention_mul_pj=layers * attention.muls * other_mul_pj,
+        lm_head_pj=head.adds * other_add_pj + head.muls * other_mul_pj,
     )
-
-
-def _check_tokens(name: str, value: Any) -> Count:
-    """Return an int as it is, and an array of ints as float64; raises InputError."""
-    if not isinstance(value, np.ndarray | list | tuple):
-        return require_int(name, value, minimum=0)
-    numbers = np.asarray(value)
-    if not np.issubdtype(numbers.dtype, np.integer) or (numbers < 0).any():
-        raise InputError(f"{name} must be non-negative ints, not {value!r}")
-    return numbers.astype(np.float64)

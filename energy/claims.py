@@ -17,9 +17,10 @@ class ClaimResult:
 
     Attributes
     ----------
-    claim, source, place, origin, unit, note : as in `energy.published.Claim`.
+    claim, label, source, place, origin, unit, note : as in `energy.published.Claim`.
     published : the paper's number, in `unit`.
     ours : our number, in `unit`; None if nothing models the claim.
+    fitted : the part of `ours` that a fit to the published numbers gives, 0 if there is none.
     deviation : ours / published - 1; None likewise.
     tolerance : how far `ours` may be from the number it must give, in `unit`.
     verdict : reproduced, reproduced with stated assumption, approximated, slip of the paper (the
@@ -28,12 +29,14 @@ class ClaimResult:
     """
 
     claim: str
+    label: str
     source: str
     place: str
     origin: str
     unit: str
     published: float
     ours: float | None
+    fitted: float | None
     deviation: float | None
     tolerance: float
     verdict: str
@@ -55,15 +58,17 @@ def evaluate_claim(claim: Claim) -> ClaimResult:
     ours = EVALUATORS[claim.evaluator](*claim.arguments) if claim.evaluator else None
     return ClaimResult(
         claim=claim.claim,
+        label=claim.label,
         source=claim.source,
         place=claim.place,
         origin=claim.origin,
         unit=claim.unit,
         published=claim.published,
-        ours=ours,
-        deviation=None if ours is None else ours / claim.published - 1,
+        ours=ours and ours.value,
+        fitted=ours and ours.fitted,
+        deviation=ours and ours.value / claim.published - 1,
         tolerance=claim.tolerance,
         verdict=claim.verdict,
-        drifted=ours is not None and not abs(ours - claim.expected) <= claim.tolerance,
+        drifted=ours is not None and not abs(ours.value - claim.expected) <= claim.tolerance,
         note=claim.note,
     )

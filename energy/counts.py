@@ -1,14 +1,19 @@
 """What the energy ledger knows of an array: counts of values and bits, never its structure.
 
-The cycle model and the compressor tree's plan fill an `ArrayCounts`; the ledger prices it twice,
-for the ternary array and for its FP16 twin. So counts are of values, whose format each side sets
-(a partial sum has 16 bits in the twin), and of bits only where the twin has no counterpart.
+The cycle model and the compressor tree's plan fill an `ArrayCounts`; accounts price it in every
+number format. So counts are of values, whose bits each format sets (a partial sum has 16 bits in
+FP16), and of bits only where a multiply-add array has no counterpart.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 
+import numpy as np
+
+from energy.quantities import Count, Energy, check_count
 from workloads.errors import InputError, require_int, require_number
+
+WEIGHT_BITS = (2.0, 1.6)
 
 _CAPACITIES = ("activation_values", "partial_sum_values")
 _SETTINGS = ("accumulator_width", "weight_bits", "partial_sums_in_sram")
@@ -18,18 +23,20 @@ _SETTINGS = ("accumulator_width", "weight_bits", "partial_sums_in_sram")
 class ArrayCounts:
     """Events of all ternary matmuls of one forward pass on an array, padding of tiles included.
 
+    Events and capacities are ints, or float64 arrays over passes that share the settings below.
+
     Attributes
     ----------
-    lane_operations : weight positions used, lanes x columns in every cycle that issues a beat. The
-        twin spends a multiply-add on each.
+    lane_operations : weight positions used, lanes x columns in every cycle that issues a beat. A
+        multiply-add array spends one multiply and one add on each.
     full_adder_operations : full adders (half adders count half) of compressor trees, final adders
         and accumulators, each counted in every cycle that issues a beat.
     selector_bit_operations : bits of +a, -a or 0 selected, 8 a lane operation.
     weight_register_writes : weights latched, once for each register bank a weight passes.
     activation_register_writes : activations latched in the input register.
     sum_register_writes : column sums latched behind the tree.
-    tree_register_bit_writes : bits latched by register ranks inside the tree; no counterpart in
-        the twin, whose multiplier and adder are priced without inner registers.
+    tree_register_bit_writes : bits latched by register ranks inside the tree; no counterpart
+        in a multiply-add array, whose units are priced without inner registers.
     activation_reads, activation_writes : activations read from and results written to the
         activation buffer, as values.
     activation_values : capacity of that buffer, in values.
@@ -41,33 +48,37 @@ class ArrayCounts:
     partial_sums_in_sram : False if partial sums sit in registers, priced as register bits.
     """
 
-    lane_operations: int
-    full_adder_operations: float
-    selector_bit_operations: int
-    weight_register_writes: int
-    activation_register_writes: int
-    sum_register_writes: int
-    tree_register_bit_writes: int
-    activation_reads: int
-    activation_writes: int
-    activation_values: int
-    partial_sum_accesses: int
-    partial_sum_values: int
-    weights_streamed: int
+    lane_operations: Count
+    full_adder_operations: Energy
+    selector_bit_operations: Count
+    weight_register_writes: Count
+    activation_register_writes: Count
+    sum_register_writes: Count
+    tree_register_bit_writes: Count
+    activation_reads: Count
+    activation_writes: Count
+    activation_values: Count
+    partial_sum_accesses: Count
+    partial_sum_values: Count
+    weights_streamed: Count
     accumulator_width: int
     weight_bits: float = 2.0
     partial_sums_in_sram: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what no array can do; raises InputError."""
-        if self.full_adder_operations != 0:
-            require_number("full_adder_operations", self.full_adder_operations)
-        for name in set(_SUMMED) - {"full_adder_operations"}:
-            require_int(name, getattr(self, name), minimum=0)
+        for name in _SUMMED:
+            value = getattr(self, name)
+            if name != "full_adder_operations":
+                check_count(name, value)
+            elif not isinstance(value, np.ndarray) and value != 0:
+                require_number(name, value)
         for name in _CAPACITIES:
-            require_int(name, getattr(self, name))
+            if not isinstance(getattr(self, name), np.ndarray):
+                require_int(name, getattr(self, name))
         require_int("accumulator_width", self.accumulator_width, 2, 128)
-        require_number("weight_bits", self.weight_bits)
+        if self.weight_bits not in WEIGHT_BITS:
+            raise InputError(f"weight_bits must be 2 or 1.6, not {self.weight_bits!r}")
 
     def repeat(self, times: int) -> "ArrayCounts":
         """Return the counts of the same matmul done `times` times."""

@@ -18,12 +18,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from energy.footprint import GIB, count_footprint
 from workloads.errors import require_choice
 from workloads.shapes import ModelShape, find_preset
 
-FORMATS = ("fp16", "ternary")
-WEIGHT_BYTES = {"fp16": 2.0, "ternary": 0.25}
-GIB = 2**30
+WEIGHT_BITS = {"fp16": 16.0, "ternary": 2.0}
 
 
 class Measurement(NamedTuple):
@@ -51,7 +50,7 @@ class FittedPoint:
 
     @property
     def deviation(self) -> float:
-        """Relative error of `modelled`."""
+        """Relative error of `modelled`, the residual of the fit."""
         return self.modelled / self.published - 1
 
 
@@ -65,12 +64,25 @@ class GpuFit:
     count: Callable[[ModelShape, str], float]
     describe: Callable[[ModelShape, str], NDArray[np.float64]]
 
-    def predict(self, model: str, format: str) -> float:
-        """Return the modelled value of a preset in ``fp16`` or ``ternary``."""
+    @property
+    def largest_residual(self) -> float:
+        """Largest relative error at a point, without its sign."""
+        return max(abs(point.deviation) for point in self.points)
+
+    def predict(self, model: str, format: str) -> tuple[float, float]:
+        """Return the counted and the fitted part for a preset in ``fp16`` or ``ternary``."""
         shape = gpu_shape(model)
-        require_choice("format", format, FORMATS)
+        require_choice("format", format, WEIGHT_BITS)
         fitted = float(self.describe(shape, format) @ np.array(self.coefficients))
-        return self.count(shape, format) + fitted
+        return self.count(shape, format), fitted
+
+    def sentence(self) -> str:
+        """Return the fit in one line, with its honest error."""
+        terms = (f"{c:.3g} {term}" for c, term in zip(self.coefficients, self.terms, strict=True))
+        return (
+            f"{', '.join(terms)}; fitted to {len(self.points)} published values, "
+            f"off by {self.largest_residual:.1%} at most"
+        )
 
 
 def gpu_shape(model: str) -> ModelShape:
@@ -80,25 +92,24 @@ def gpu_shape(model: str) -> ModelShape:
 
 def weights_gib(shape: ModelShape, format: str) -> float:
     """Return the size of all weights in GiB, embedding and LM head in 16 bit."""
-    ternary_bytes = shape.ternary_weights * WEIGHT_BYTES[format]
-    return (ternary_bytes + shape.embedding_weights * WEIGHT_BYTES["fp16"]) / GIB
+    return count_footprint(shape, weight_bits=WEIGHT_BITS[format]).weights_bytes / GIB
 
 
 def fit_memory(measurements: Sequence[Measurement]) -> GpuFit:
     """Fit the runtime memory beside the weights."""
-    terms = ("GiB per hidden feature", "tokens in the key-value cache", "GiB for FP16")
+    terms = ("GiB a hidden feature", "tokens of key-value cache", "GiB for FP16")
     return _fit(measurements, terms, weights_gib, _describe_memory)
 
 
 def fit_latency(measurements: Sequence[Measurement]) -> GpuFit:
     """Fit the time of a decode step; nothing is known without the fit, so all of it is fitted."""
-    terms = ("ms per GiB of FP16 model", "ms per GiB of b1.58 model", "ms per b1.58 layer")
+    terms = ("ms a GiB of FP16 model", "ms a GiB of b1.58 model", "ms a b1.58 layer")
     return _fit(measurements, terms, lambda shape, format: 0.0, _describe_latency)
 
 
 def _describe_memory(shape: ModelShape, format: str) -> NDArray[np.float64]:
-    key_value_bytes = 2 * shape.layers * shape.kv_heads * shape.head_dim * 2
-    return np.array([shape.hidden, key_value_bytes / GIB, format == "fp16"], dtype=np.float64)
+    token_bytes = count_footprint(shape, tokens=1).key_value_bytes
+    return np.array([shape.hidden, token_bytes / GIB, format == "fp16"], dtype=np.float64)
 
 
 def _describe_latency(shape: ModelShape, format: str) -> NDArray[np.float64]:
@@ -121,14 +132,8 @@ def _fit(
     coefficients, *_ = np.linalg.lstsq(*relative, rcond=None)
     fitted = matrix @ coefficients
     points = tuple(
-        FittedPoint(
-            model=measurement.model,
-            format=measurement.format,
-            published=measurement.published,
-            counted=float(counted[i]),
-            fitted=float(fitted[i]),
-        )
-        for i, measurement in enumerate(measurements)
+        FittedPoint(**m._asdict(), counted=float(c), fitted=float(f))
+        for m, c, f in zip(measurements, counted, fitted, strict=True)
     )
     return GpuFit(
         terms=terms,

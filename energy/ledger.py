@@ -3,54 +3,55 @@
 The first four scopes are accounts of arithmetic alone and need no array:
 
 - ``paper-op``: one FP16 multiply-add against one INT8 add, the 71.4x.
-- ``paper``: the accounting of Fig. 3 of arXiv 2402.17764 (21.7x for its 3B), see `arithmetic`.
-- ``real-shape``: the same with the model's own matrices (gated FFN, shared key-value heads).
-- ``true-accumulator``: the same with adds as wide as an exact sum needs.
+- ``paper``, ``real-shape``, ``true-accumulator``: see `energy.compositions`; the last keeps the
+  model's own matrices.
 
-With the counts of an array follow ``array``, which replaces the adds by the full adders and
-selectors that the array uses, and ``+registers``, ``+sram``, ``+dram``, ``+lm-head``, each of which
-adds to the total before it. Scales and attention are FP16 arithmetic in both models throughout.
+With the counts of an array follow ``array`` and ``+registers``, ``+sram``, ``+dram``, ``+lm-head``,
+each of which adds to the total before it. `NOT_COUNTED` lists what no scope contains.
 
 The FP16 twin is a multiply-add array with as many lanes and columns, the same folds, the same
-double-buffered weights and the same token blocks: every value moves as often, weights and
-activations as 16 bits, sums in the format of its accumulator. FP16 sums are its cheapest choice
-and do the claim no favour; `twin_accumulator="fp32"` is what GPUs do.
-
-Activations stay on chip; DRAM carries the weights, and keys and values in FP16: written once,
-and in a decode step read back for the whole context. `NOT_COUNTED` lists what no scope contains.
+double-buffered weights and the same token blocks. FP16 sums are its cheapest choice and do the
+claim no favour; `float_sums="fp32"` is what GPUs do. Activations stay on chip; DRAM carries the
+weights, and keys and values in FP16: written once, and in a decode step read back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from energy.array_scopes import array_scopes
+from energy.accounts import open_account, sum_pj
+from energy.compositions import Composition, parse_composition
 from energy.counts import ArrayCounts
-from energy.scopes import TWIN_SUM_BITS, Entry, ForwardPass, arithmetic_scopes
+from energy.entries import FLOAT_SUMS, Entry, ForwardPass
+from energy.formats import FORMATS, TERNARY
 from energy.technology import Technology
 from workloads.errors import require_choice, require_int
 from workloads.shapes import ModelShape
 
-SCOPES = (
-    "paper-op",
-    "paper",
-    "real-shape",
-    "true-accumulator",
-    "array",
-    "+registers",
-    "+sram",
-    "+dram",
-    "+lm-head",
-)
+_ARITHMETIC = {
+    "paper": "paper",
+    "real-shape": "real-shape",
+    "true-accumulator": "real-shape+true-accumulator",
+}
+_ON_ARRAY = {
+    "array": "array",
+    "+registers": "array+registers",
+    "+sram": "array+registers+sram",
+    "+dram": "array+registers+sram+dram",
+    "+lm-head": "array+registers+sram+dram+lm-head",
+}
+_STANDALONE = (*_ARITHMETIC, "array")
+SCOPES = ("paper-op", *_ARITHMETIC, *_ON_ARRAY)
+TOTAL = "total"
 
 NOT_COUNTED = (
     "leakage and idle cycles",
     "clock tree and clock gates (a register bit is priced in the cycles that write it)",
-    "wires between buffers and array, control, stream queues, the decoder of packed weights",
+    "wires between buffers and array, control, stream queues",
     "norms, softmax, RoPE, activation function, the quantiser's maximum and rounding",
     "the embedding's row, and activations of attention beyond its arithmetic",
     "half the attention of a prefill that a causal mask can skip (the papers count all of it)",
-    "zero weights: a selector that gives 0 is priced like any other",
+    "zero weights: a selector that gives 0 is priced like any other, unless a scope says zero-skip",
 )
 
 
@@ -64,7 +65,7 @@ class LedgerRow:
     fp16_pj, ternary_pj : energy of the whole forward pass in pJ (``paper-op``: of one operation).
     ratio : fp16_pj / ternary_pj; None where the ternary side spends nothing.
     kind : published if every price is, otherwise derived (or the kind of the user's own prices).
-    source : where the prices come from, and what was counted.
+    source : what was counted, and where the prices come from.
     phase, node_nm : forward pass and technology node that the row belongs to.
     """
 
@@ -91,25 +92,16 @@ def build_ledger(
     context: int | None = None,
     counts: ArrayCounts | None = None,
     dram: str = "hbm2",
-    twin_accumulator: str = "fp16",
+    float_sums: str = "own",
 ) -> tuple[LedgerRow, ...]:
-    """Return the ledger of one forward pass.
+    """Return the ledger of one forward pass; parameters as in `energy.entries.ForwardPass`.
 
-    Parameters
-    ----------
-    tokens, context : tokens of the pass and positions each attends to. A prefill of n tokens has
-        ``tokens=n``; a decode step at context c has ``tokens=1, context=c``, itself included.
-    counts : what the ternary matmuls of this pass cost on an array; without it the ledger ends
-        before the scope ``array``.
-    dram : kind of DRAM in the memory table.
-    twin_accumulator : fp16 or fp32: the twin's adds and partial sums from ``true-accumulator`` on;
-        the papers' scopes keep FP16.
-
-    Raises InputError for bad arguments.
+    `counts` is what the ternary matmuls of this pass cost on an array; without it the ledger ends
+    before the scope ``array``. Raises InputError for bad arguments.
     """
     require_int("tokens", tokens)
     context = tokens if context is None else require_int("context", context, minimum=tokens)
-    require_choice("twin_accumulator", twin_accumulator, TWIN_SUM_BITS)
+    require_choice("float_sums", float_sums, FLOAT_SUMS)
     technology.dram_bit(dram)  # refuses a wrong name also where no scope needs it
     forward = ForwardPass(
         shape=shape,
@@ -117,47 +109,68 @@ def build_ledger(
         tokens=tokens,
         context=context,
         dram=dram,
-        twin_accumulator=twin_accumulator,
+        float_sums=float_sums,
     )
-    scopes = list(arithmetic_scopes(forward))
-    if counts is not None:
-        scopes += array_scopes(forward, counts)
-    rows: list[LedgerRow] = []
-    running: list[Entry] = []
-    for scope, entries in scopes:
-        running = [*running, *entries] if scope.startswith("+") else entries
-        shown = entries if scope == "paper-op" else [*entries, _add_up(running)]
-        rows += [_make_row(scope, entry, forward) for entry in shown]
+    rows = [_compare_operation(forward)]
+    for scope, name in (_ARITHMETIC | (_ON_ARRAY if counts else {})).items():
+        rows += _compare(scope, parse_composition(name), forward, counts)
     return tuple(rows)
 
 
-def _add_up(entries: Sequence[Entry]) -> Entry:
-    return Entry(
-        "total",
-        sum(entry.fp16_pj for entry in entries),
-        sum(entry.ternary_pj for entry in entries),
-        "sum of " + ", ".join(entry.category for entry in entries),
-        tuple(price for entry in entries for price in entry.prices),
+def _compare(
+    scope: str, composition: Composition, forward: ForwardPass, counts: ArrayCounts | None
+) -> Iterator[LedgerRow]:
+    """Yield the rows that a scope has of its own, then the total of everything it contains."""
+    sides = [
+        open_account(forward, numbers, composition, counts)
+        for numbers in (FORMATS["fp16"], TERNARY)
+    ]
+    fp16, ternary = (
+        {entry.category: entry for entry in entries if scope in (f"+{entry.part}", *_STANDALONE)}
+        for entries in sides
     )
+    for category in ternary | fp16:
+        yield _make_row(scope, category, fp16.get(category), ternary.get(category), forward)
+    yield _make_row(scope, TOTAL, _add_up(sides[0]), _add_up(sides[1]), forward)
 
 
-def _make_row(scope: str, entry: Entry, forward: ForwardPass) -> LedgerRow:
-    kinds = {price.kind for price in entry.prices}
-    sources = dict.fromkeys(price.source for price in entry.prices)
+def _compare_operation(forward: ForwardPass) -> LedgerRow:
+    technology = forward.technology
+    mul, add, int8 = technology.mul("fp16"), technology.add("fp16"), technology.add("int8")
+    fp16 = Entry("paper-op", "multiply-add", mul.pj + add.pj, "one operation", (mul, add))
+    ternary = Entry("paper-op", "multiply-add", int8.pj, "one operation", (int8,))
+    return _make_row("paper-op", "multiply-add", fp16, ternary, forward)
+
+
+def _add_up(entries: list[Entry]) -> Entry:
+    counted = "sum of " + ", ".join(entry.category for entry in entries)
+    prices = tuple(price for entry in entries for price in entry.prices)
+    return Entry("", TOTAL, sum_pj(entries), counted, prices)
+
+
+def _make_row(
+    scope: str, category: str, fp16: Entry | None, ternary: Entry | None, forward: ForwardPass
+) -> LedgerRow:
+    entries = [entry for entry in (fp16, ternary) if entry]
+    prices = [price for entry in entries for price in entry.prices]
+    kinds = {price.kind for price in prices}
+    source = dict.fromkeys([e.counted for e in entries] + [price.source for price in prices])
+    fp16_pj, ternary_pj = (float(entry.pj) if entry else 0.0 for entry in (fp16, ternary))
     return LedgerRow(
         scope=scope,
-        category=entry.category,
-        fp16_pj=entry.fp16_pj,
-        ternary_pj=entry.ternary_pj,
-        ratio=entry.fp16_pj / entry.ternary_pj if entry.ternary_pj else None,
+        category=category,
+        fp16_pj=fp16_pj,
+        ternary_pj=ternary_pj,
+        ratio=fp16_pj / ternary_pj if ternary_pj else None,
         kind=kinds.pop() if len(kinds) == 1 else "derived",
-        source="; ".join([entry.counted, *sources]),
-        phase=_name_phase(forward.tokens, forward.context),
+        source="; ".join(source),
+        phase=name_phase(int(forward.tokens), int(forward.context)),
         node_nm=forward.technology.node_nm,
     )
 
 
-def _name_phase(tokens: int, context: int) -> str:
+def name_phase(tokens: int, context: int) -> str:
+    """Return a pass in words, for example ``decode at context 512``."""
     if tokens == context:
         return f"prefill of {tokens} tokens"
     if tokens == 1:

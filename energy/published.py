@@ -22,10 +22,9 @@ class Claim:
 
     Attributes
     ----------
-    claim : name, unique.
+    claim : name, unique; `label` says the same to a reader of a table.
     source, place : paper with arXiv number; table or figure.
-    origin : ``published``, or ``calculated``: a variant of a published number that no paper
-        prints, recorded so that a change of the model cannot pass unseen.
+    origin : ``published``, or ``calculated`` for a number that no paper prints.
     evaluator, arguments : function of `energy.evaluations` and its arguments; empty if nothing
         models the claim.
     published : the number, in `unit`.
@@ -36,6 +35,7 @@ class Claim:
     """
 
     claim: str
+    label: str
     source: str
     place: str
     origin: str
@@ -57,7 +57,7 @@ def load_claims() -> tuple[Claim, ...]:
 
 
 def _make_claim(row: dict[str, str]) -> Claim:
-    texts = ("claim", "source", "place", "origin", "evaluator", "unit", "verdict", "note")
+    texts = ("claim", "label", "source", "place", "origin", "evaluator", "unit", "verdict", "note")
     published = float(row["published"])
     expected = float(row["expected"] or published)
     return Claim(

@@ -1,6 +1,7 @@
 """What a row of an energy table says: one number, its unit, and where it comes from."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from workloads.errors import InputError
 
@@ -30,10 +31,16 @@ class OperationRow:
     area_um2: float | None = None
     place: str = ""
 
+    def __post_init__(self) -> None:
+        """Refuse a cell with a number format, an add without one, and an empty range."""
+        if (self.format == "bit") != (self.operation in ("register", "gate")):
+            raise InputError(f"format must not be {self.format} for {self.operation}")
+        _check_range(self.energy_pj, self.energy_high_pj)
+
     @property
     def key(self) -> tuple[object, ...]:
         """What may occur once in a table."""
-        return (self.operation, self.format, self.node_nm)
+        return ("operation", self.operation, self.format, self.node_nm)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,16 +69,25 @@ class MemoryRow:
     place: str = ""
 
     def __post_init__(self) -> None:
-        """Refuse an SRAM without a size; raises InputError."""
+        """Refuse an SRAM without a size and an empty range; raises InputError."""
         if self.memory == "sram" and (self.capacity_kib is None or self.node_nm is None):
             raise InputError("an sram row needs capacity_kib and node_nm")
+        _check_range(self.energy_pj, self.energy_high_pj)
 
     @property
     def key(self) -> tuple[object, ...]:
         """What may occur once in a table."""
-        return (self.memory, self.capacity_kib, self.node_nm)
+        return ("memory", self.memory, self.capacity_kib, self.node_nm)
 
     @property
     def bit_pj(self) -> float:
         """Energy per bit, in pJ."""
         return self.energy_pj / self.access_bits
+
+
+Row = TypeVar("Row", OperationRow, MemoryRow)
+
+
+def _check_range(low_pj: float, high_pj: float | None) -> None:
+    if high_pj is not None and high_pj < low_pj:
+        raise InputError(f"energy_high_pj must be at least energy_pj = {low_pj:g}, not {high_pj:g}")

@@ -19,8 +19,14 @@ from hwsim.commands.verilog import verilog
 from hwsim.version import __version__
 from workloads.errors import InputError
 
+SETTINGS = {
+    "help_option_names": ["-h", "--help"],
+    "max_content_width": 100,
+    "show_default": True,
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+@click.group(context_settings=SETTINGS)
 @click.version_option(__version__, prog_name="hwsim")
 def hwsim() -> None:
     """Simulate hardware for ternary (BitNet b1.58) language models.

@@ -7,8 +7,8 @@ from `hwsim.activity`, prices from `energy.ledger`, integers from `hwsim.verific
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from energy.arithmetic import float_energy, operation_ratio, paper_shape, ternary_energy
 from energy.ledger import LedgerRow, build_ledger
+from energy.papers import PAPER_TOKENS, operation_ratio, paper_ratio
 from energy.technology import Technology, load_technology
 from hwsim.activity import count_activity
 from hwsim.certificate import Certificate
@@ -19,12 +19,10 @@ from hwsim.provenance import describe_provenance
 from rtl.config import ArrayConfig
 from workloads.errors import InputError, require_int
 from workloads.progress import Report
-from workloads.shapes import ModelShape, find_preset
+from workloads.shapes import ModelShape
 
 SCHEMA = "hwsim.run/1"
 NODES_NM = (7, 45)
-PAPER_TOKENS = 512
-PAPER_SHAPE = "paper-3B"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,13 +178,3 @@ def simulate(
         certificate=certificate,
         seed=seed,
     )
-
-
-def paper_ratio(technology: Technology, shape: ModelShape | None = None) -> float:
-    """Return FP16 / ternary energy as Fig. 3 of arXiv 2402.17764 counts it, at 512 tokens.
-
-    `shape` is counted with the paper's 12 hidden^2 weights a layer; by default its own 3B.
-    """
-    counted = paper_shape(shape or find_preset(PAPER_SHAPE))
-    fp16 = float_energy(counted, PAPER_TOKENS, technology)
-    return float(fp16.total_pj / ternary_energy(counted, PAPER_TOKENS, technology).total_pj)

@@ -27,7 +27,7 @@ from workloads.shapes import ModelShape
 from workloads.synthetic import SyntheticTrace
 from workloads.ternary import TernaryMatrix
 from workloads.trace import Trace
-from workloads.trace_writer import hash_result
+from workloads.trace_format import hash_result
 
 DEFAULT_PROMPT = "In the beginning God created the heaven and the earth."
 

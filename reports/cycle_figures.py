@@ -51,14 +51,14 @@ def draw_cycles(phase: Record) -> Figure:
     plot = lay_out_bars(
         traces,
         bars=int(1.6 * len(names)),
-        x_title=f"{prefix or ''}cycles per pass",
+        x_title=f"{prefix}cycles per pass",
         y_title="matmul × layers",
     )
     plot.update_layout(barmode="stack")
     return Figure(
         key=f"figure-cycles-{phase['phase']}",
         title=f"Cycles by matmul: {phase['phase']}",
-        caption=find_cycles([phase]),
+        caption=find_cycles(phase),
         plot=plot,
         legend=tuple(
             LegendEntry(label=part, colour=colour, mark="hatched" if pattern else "square")

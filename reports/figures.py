@@ -32,7 +32,7 @@ class LegendEntry:
     """One entry of a legend: a square in `colour`, or another `mark` of the style sheet."""
 
     label: str
-    colour: str = INK
+    colour: str = "var(--ink)"
     mark: str = "square"
 
 

@@ -1,107 +1,19 @@
-"""What a run says, in sentences: the answer, and a finding for every figure.
+"""What each figure of a run shows, in a sentence or two.
 
-Every number in them is computed from the record; nothing is typed. Plain text, escaped by the page.
+Every number is computed from the record; nothing is typed. Plain text, escaped by the page.
 """
 
 from collections.abc import Sequence
-from typing import Any
 
 from reports.energy_groups import group_energy
 from reports.notation import (
-    format_count,
+    compare,
     format_percent,
     format_quantity,
     format_ratio,
     format_significant,
 )
-from reports.records import Ledger, Record, find_phase, name_scope
-
-# From here on a ratio is as good as the claim.
-KEPT_SHARE = 0.9
-# BitNet b1.58, arXiv 2402.17764, Fig. 3.
-CLAIMED_RATIO = 71.4
-
-
-def compare(ratio: float) -> str:
-    """Return an FP16 / ternary ratio in words.
-
-    >>> compare(5.8), compare(0.5)
-    ('5.80× less', '2.00× more')
-    """
-    return f"{format_ratio(1 / ratio)} more" if 0 < ratio < 1 else f"{format_ratio(ratio)} less"
-
-
-def name_run(run: Record) -> str:
-    """Return the run in a line: model, array, clock, memory."""
-    array = run["array"]
-    return (
-        f"{run['model']['name']} on {array['lanes']} × {array['columns']} ternary lanes, "
-        f"{format_significant(array['clock_mhz'])} MHz, "
-        f"{format_significant(array['memory_bandwidth_gb_s'])} GB/s"
-    )
-
-
-def answer(run: Record) -> str:
-    """Return the answer to "does it save 71.4x on hardware?" in one sentence."""
-    numbers, decode = run["headline"], find_phase(run, "decode")
-    claimed, counted = numbers["operation_ratio"], numbers["decode_ratio"]
-    kept = counted >= KEPT_SHARE * CLAIMED_RATIO
-    return (
-        f"{'Yes' if kept else 'One operation does, a model does not'}: at {numbers['node_nm']} nm "
-        f"an INT8 add takes {compare(claimed)} energy than an FP16 multiply-add, all arithmetic of "
-        f"{run['model']['name']} on this array {compare(numbers['arithmetic_ratio'])}, and once "
-        f"registers, buffers, DRAM and the LM head count, a token decoded at context "
-        f"{decode['context']:,} takes {compare(counted)}."
-    )
-
-
-def list_numbers(run: Record) -> list[dict[str, Any]]:
-    """Return the three ratios that matter, each with its name and scope."""
-    numbers = run["headline"]
-    node = f"{numbers['node_nm']} nm"
-    claimed = numbers["operation_ratio"]
-    claim = f"FP16 multiply-add / INT8 add at {node}: "
-    if format_significant(claimed) == format_significant(CLAIMED_RATIO):
-        claim += "the paper’s number, reproduced"
-    else:
-        claim += f"the paper’s {format_ratio(CLAIMED_RATIO)} is at 7 nm"
-    arithmetic = "adder trees of exact width, selectors, FP16 scales and attention"
-    whole = "and registers, buffers, DRAM and LM head; prefill "
-    return [
-        {"value": claimed, "name": "one operation", "scope": claim},
-        {
-            "value": numbers["arithmetic_ratio"],
-            "name": "all arithmetic, on this array",
-            "scope": f"{arithmetic}; prefill, {node}",
-        },
-        {
-            "value": numbers["decode_ratio"],
-            "name": "a decoded token, with memory",
-            "scope": f"{whole}{format_ratio(numbers['prefill_ratio'])}, {node}",
-        },
-    ]
-
-
-def describe_bound(phase: Record) -> str:
-    """Return what a phase waits for, with its utilisation."""
-    if phase["bound"] == "memory":
-        stalled = format_percent(phase["stall_share"])
-        return f"memory-bound: waits for weights in {stalled} of the cycles"
-    return f"compute-bound: {format_percent(phase['utilisation'])} of the lanes' cycles are used"
-
-
-def describe_certificate(certificate: Record | None) -> tuple[str, str]:
-    """Return the badge (``passed``, ``failed`` or ``not run``) and the sentence beside it."""
-    if certificate is None:
-        return "not run", "Nothing was executed on the RTL: cycles are the cycle model's alone."
-    predicted, simulated = certificate["predicted_cycles"], certificate["simulated_cycles"]
-    relation = "=" if predicted == simulated else "≠"
-    sentence = (
-        f"On the compiled RTL: {certificate['scope']}. {certificate['matmuls']:,} matmuls, "
-        f"{certificate['outputs']:,} outputs, {certificate['mismatched_outputs']:,} mismatches; "
-        f"predicted cycles {predicted:,} {relation} simulated cycles {simulated:,}."
-    )
-    return ("passed" if certificate["passed"] else "failed"), sentence
+from reports.records import Ledger, Record, name_scope
 
 
 def find_paper(run: Record) -> str:
@@ -150,14 +62,14 @@ def find_energy(ledger: Ledger, phase: str, tokens: int) -> str:
     )
 
 
-def find_cycles(phases: Sequence[Record]) -> str:
-    """Return how each phase spends its cycles."""
-    return " ".join(
-        f"{phase['phase'].capitalize()}: {format_count(phase['cycles'])} cycles, of which the "
-        f"array issues in {format_percent(_share(phase, 'issue_cycles'))}, waits for weights in "
-        f"{format_percent(_share(phase, 'weight_stall_cycles'))} and fills or drains in "
-        f"{format_percent(_share(phase, 'fill_cycles') + _share(phase, 'drain_cycles'))}."
-        for phase in phases
+def find_cycles(phase: Record) -> str:
+    """Return how a phase spends its cycles."""
+    issue = format_percent(_share(phase, "issue_cycles"))
+    stall = format_percent(_share(phase, "weight_stall_cycles"))
+    edges = format_percent(_share(phase, "fill_cycles", "drain_cycles"))
+    return (
+        f"{phase['phase'].capitalize()}: {phase['cycles']:,} cycles. The array issues in {issue}, "
+        f"waits for weights in {stall}, fills or drains in {edges}."
     )
 
 
@@ -203,5 +115,7 @@ def find_intensity(phase: Record) -> float:
     return float(operations / phase["weight_bytes"])
 
 
-def _share(phase: Record, field: str) -> float:
-    return float(sum(m["count"] * m[field] for m in phase["matmuls"]) / phase["cycles"])
+def _share(phase: Record, *fields: str) -> float:
+    """Return the share of a phase's cycles that `fields` of its matmuls sum up to."""
+    cycles = sum(m["count"] * m[field] for m in phase["matmuls"] for field in fields)
+    return float(cycles / phase["cycles"])

@@ -8,8 +8,8 @@ NBSP = "\u00a0"
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
-def format_significant(value: float, digits: int = 3) -> str:
-    """Return `value` in plain notation with `digits` significant digits, thousands separated.
+def format_significant(value: float) -> str:
+    """Return `value` in plain notation with three significant digits, thousands separated.
 
     >>> format_significant(71.42857), format_significant(4.0), format_significant(31234.5)
     ('71.4', '4.00', '31,234')
@@ -18,13 +18,22 @@ def format_significant(value: float, digits: int = 3) -> str:
         return str(value)
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
-    return f"{value:,.{max(digits - 1 - exponent, 0)}f}".replace("-", "−")
+    exponent = math.floor(math.log10(abs(float(f"{value:.2e}"))))
+    return f"{value:,.{max(2 - exponent, 0)}f}".replace("-", "−")
 
 
 def format_ratio(value: float | None) -> str:
     """Return a ratio such as ``71.4×``, or a dash for None."""
     return "–" if value is None else f"{format_significant(value)}×"
+
+
+def compare(ratio: float) -> str:
+    """Return an FP16 / ternary ratio in words.
+
+    >>> compare(5.8), compare(0.5)
+    ('5.80× less', '2.00× more')
+    """
+    return f"{format_ratio(1 / ratio)} more" if 0 < ratio < 1 else f"{format_ratio(ratio)} less"
 
 
 def format_percent(share: float) -> str:
@@ -72,12 +81,3 @@ def format_quantity(value: float, unit: str) -> str:
     """
     prefix, factor = choose_prefix(abs(float(f"{value:.2e}")))
     return f"{format_significant(value / factor)}{NBSP}{prefix}{unit}"
-
-
-def format_count(value: float) -> str:
-    """Return an int with its thousands separated, or a float with three significant digits.
-
-    >>> format_count(3221504000)
-    '3,221,504,000'
-    """
-    return f"{value:,d}" if isinstance(value, int) else format_significant(value)

@@ -4,21 +4,18 @@
 sheet and a few lines of script; everything from the record is escaped.
 """
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reports.notation import format_ratio, format_significant
 from reports.records import Ledger, Record, check_run, find_phase
+from reports.sources import link_citations, list_sources
+from workloads.errors import InputError
 from workloads.files import write_file
 
 FOLDER = Path(__file__).parent
 TEMPLATE = "template.html.j2"
-
-_CITATION = re.compile(
-    r"(?P<doi>doi:10\.[\w./()-]*\w)|(?P<arxiv>arXiv[: ][0-9]{4}\.[0-9]{4,5})", re.IGNORECASE
-)
-_SOURCE = re.compile(r"[a-z]+[0-9]{4} (?:doi:|arXiv:)[\w./()-]*\w")
 
 
 def write_report(run: Mapping[str, Any], path: Path | str) -> None:
@@ -34,13 +31,11 @@ def write_report(run: Mapping[str, Any], path: Path | str) -> None:
 def render_report(run: Mapping[str, Any]) -> str:
     """Return the report of `run` as HTML.
 
-    Raises InputError if `run` is not a record of schema ``hwsim.run/1``.
+    Raises InputError if `run` is not a record of schema ``hwsim.run/1``, or lacks something.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
     from plotly.offline import get_plotlyjs
-
-    from reports import notation
 
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
@@ -51,63 +46,43 @@ def render_report(run: Mapping[str, Any]) -> str:
     )
     environment.filters |= {
         "cite": link_citations,
-        "count": notation.format_count,
-        "percent": notation.format_percent,
-        "ratio": notation.format_ratio,
-        "significant": notation.format_significant,
+        "ratio": format_ratio,
+        "significant": format_significant,
     }
     parts = {
         "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
         "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
         "plotly": get_plotlyjs(),
     }
-    template = environment.get_template(TEMPLATE)
-    return template.render(
-        **{name: Markup(text) for name, text in parts.items()}, **_describe(check_run(run))
-    )
-
-
-def link_citations(text: object) -> Any:
-    """Return `text` escaped, with its doi and arXiv numbers as links."""
-    from markupsafe import Markup, escape
-
-    def link(match: re.Match[str]) -> str:
-        name = match[0]
-        host = "https://doi.org/" if match["doi"] else "https://arxiv.org/abs/"
-        return f'<a href="{host}{re.split("[: ]", name, maxsplit=1)[1]}">{name}</a>'
-
-    return Markup(_CITATION.sub(link, str(escape(text))))
-
-
-def list_sources(run: Record) -> dict[str, int]:
-    """Return every source that the ledger cites, with the number of rows that rest on it."""
-    counts: dict[str, int] = {}
-    for row in run["energy"]:
-        for source in dict.fromkeys(_SOURCE.findall(row["source"])):
-            counts[source] = counts.get(source, 0) + 1
-    return counts
+    try:
+        described = _describe(check_run(run))
+    except KeyError as error:
+        raise InputError(f"run must have the key {error}, which is missing") from None
+    trusted = {name: Markup(text) for name, text in parts.items()}
+    return environment.get_template(TEMPLATE).render(**trusted, **described)
 
 
 def _describe(run: Record) -> dict[str, Any]:
     """Return what the template shows."""
-    from reports import cycle_figures, energy_figures, findings, roofline, run_tables
+    from reports import answer, cycle_figures, energy_figures, findings, roofline, run_tables
+    from reports.scopes_figure import draw_scopes
 
     ledger, phases, array = Ledger(run["energy"]), run["phases"], run["array"]
     claims = run.get("claims") or []
     tokens = {phase["phase"]: phase["tokens"] for phase in phases}
-    badge, certificate = findings.describe_certificate(run.get("certificate"))
+    badge, certificate = answer.describe_certificate(run.get("certificate"))
     return {
-        "run": run,
-        "title": findings.name_run(run),
-        "answer": findings.answer(run),
-        "numbers": findings.list_numbers(run),
+        "version": run["provenance"]["hwsim"],
+        "title": answer.name_run(run),
+        "answer": answer.state_answer(run),
+        "numbers": answer.list_numbers(run),
         "prefill": find_phase(run, "prefill"),
         "decode": find_phase(run, "decode"),
-        "describe_bound": findings.describe_bound,
+        "describe_bound": answer.describe_bound,
         "badge": badge,
         "certificate": certificate,
         "paper_finding": findings.find_paper(run),
-        "scopes_figure": energy_figures.draw_scopes(ledger),
+        "scopes_figure": draw_scopes(ledger),
         "energy_figures": [
             energy_figures.draw_energy(ledger, phase, tokens.get(phase.split()[0], 1))
             for phase in ledger.phases
@@ -126,7 +101,9 @@ def _describe(run: Record) -> dict[str, Any]:
             name: flatten(run.get(name) or {})
             for name in ("model", "array", "certificate", "provenance")
         },
-        "sources": [(f"{n:,} rows of the ledger", s) for s, n in list_sources(run).items()],
+        "sources": [
+            (f"{n:,} rows of the ledger", s) for s, n in list_sources(run["energy"]).items()
+        ],
     }
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from reports.notation import (
-    format_count,
     format_deviation,
     format_percent,
     format_quantity,
@@ -65,7 +64,7 @@ def show_text(text: str, tone: str | None = None) -> Cell:
 
 def show_count(value: int) -> Cell:
     """Return a cell with an exact number."""
-    return Cell(text=format_count(value), sort=float(value))
+    return Cell(text=f"{value:,}", sort=float(value))
 
 
 def show_number(value: float | None, suffix: str = "") -> Cell:

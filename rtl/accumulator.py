@@ -5,9 +5,14 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from rtl.compressor import count_bits, plan_accumulation, plan_tree
+from rtl.compressor import EXCESS_BITS, count_bits, plan_accumulation, plan_tree
 from rtl.config import ArrayConfig
 from rtl.planes import add_memory, add_stage
+
+
+def bias_width(config: ArrayConfig) -> int:
+    """Return the bits of the bias: enough for -L Kt with 65535 lane tiles, or all that count."""
+    return min(config.accumulator_width - EXCESS_BITS, (65535 * config.lanes).bit_length() + 1)
 
 
 class Accumulator(wiring.Component):
@@ -29,8 +34,8 @@ class Accumulator(wiring.Component):
         The place of their partial sums.
     next_first, next_last : In(1)
         They start the sums of a column tile, or complete them.
-    bias : In(A)
-        The value from which sums start; steady while a matmul runs.
+    bias : In(bias_width(config))
+        Sums start from 128 * bias, signed; steady while a matmul runs.
     rows : In(C).array(rows)
         Bit planes as `DotProduct` gives them.
     sums : Out(C).array(A)
@@ -56,7 +61,7 @@ class Accumulator(wiring.Component):
                 "next_token": In(ceil_log2(config.token_depth)),
                 "next_first": In(1),
                 "next_last": In(1),
-                "bias": In(config.accumulator_width),
+                "bias": In(bias_width(config)),
                 "rows": In(config.columns).array(count_bits(plan_tree(config.lanes).outputs)),
                 "sums": Out(config.columns).array(config.accumulator_width),
                 "complete": Out(1),
@@ -75,7 +80,7 @@ class Accumulator(wiring.Component):
         now = Signal()  # rows are there; the signals ending in _now belong to them
         token_now = Signal.like(self.next_token, reset_less=True)
         last_now = Signal(reset_less=True)
-        bias_now = Signal(width, reset_less=True)
+        bias_now = Signal.like(self.bias, reset_less=True)
         again = Signal()  # the next rows are for the token of these
         read = Signal()
         write = Signal()
@@ -91,7 +96,7 @@ class Accumulator(wiring.Component):
             now.eq(self.next_valid),
             token_now.eq(self.next_token),
             last_now.eq(self.next_last),
-            bias_now.eq(self.bias & self.next_first.replicate(width)),
+            bias_now.eq(self.bias & self.next_first.replicate(len(bias_now))),
             from_memory.eq(read),
             from_register.eq(again),
         ]
@@ -107,10 +112,11 @@ class Accumulator(wiring.Component):
             )
             with m.If(again):
                 m.d.sync += register.eq(total)
+            start = bias_now[min(bit - EXCESS_BITS, len(bias_now) - 1)] if bit >= EXCESS_BITS else 0
             m.d.comb += partial[bit].eq(
                 (stored & from_memory.replicate(columns))
                 | (register & from_register.replicate(columns))
-                | bias_now[bit].replicate(columns)
+                | Value.cast(start).replicate(columns)
             )
         return m
 

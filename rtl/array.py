@@ -19,7 +19,7 @@ from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
-from rtl.accumulator import Accumulator
+from rtl.accumulator import Accumulator, bias_width
 from rtl.compressor import ACTIVATION_BITS
 from rtl.config import ArrayConfig
 from rtl.dot import DotProduct
@@ -95,7 +95,7 @@ class TernaryArray(wiring.Component):
         connect(m, flipped(self.results), queue.results)
 
         start = Signal()
-        bias = Signal(self.config.accumulator_width, reset_less=True)
+        bias = Signal(bias_width(self.config), reset_less=True)
         issue = Signal()
         m.d.comb += [
             self.command.ready.eq(~self.busy),
@@ -142,9 +142,8 @@ class TernaryArray(wiring.Component):
         return m
 
     def _bias(self) -> Value:
-        # The trees of all lane tiles add 128 L each: shifts and adds of their number, no product.
+        # The trees exceed the sums by 128 L Kt; L Kt is added up from shifted Kt, without a product.
+        lanes, width = self.config.lanes, bias_width(self.config)
+        shifts = [shift for shift in range(lanes.bit_length()) if lanes >> shift & 1]
         lane_tiles = self.command.payload.lane_tiles
-        excess = 128 * self.config.lanes
-        shifts = [shift for shift in range(excess.bit_length()) if excess >> shift & 1]
-        width = self.config.accumulator_width
         return -reduce(add, (Cat(Const(0, shift), lane_tiles)[:width] for shift in shifts))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rtl.config import ArrayConfig
 from rtl.driver import STREAMS, Matmul, Outcome, load_driver
-from rtl.library import Progress, find_library
+from rtl.library import Progress, find_library, find_verilog
 from rtl.tiling import WeightTiles, pack_weights, pad_activations
 from workloads.errors import InputError, require_int
 
@@ -82,6 +82,11 @@ class CompiledArray:
     config : the array.
     progress : called with one line before each slow step, which the cache spares the next time.
 
+    Attributes
+    ----------
+    verilog, library : Path
+        The files in the cache from which this array runs.
+
     Raises
     ------
     InputError : no C++ compiler, or a cache folder that cannot be written.
@@ -96,6 +101,7 @@ class CompiledArray:
 
     def __init__(self, config: ArrayConfig, *, progress: Progress | None = None) -> None:
         self.config = config
+        self.verilog = find_verilog(config, progress)
         self.library = find_library(config, progress)
         driver = load_driver(self.library)
         self._run = driver.array_run
@@ -151,7 +157,7 @@ class CompiledArray:
         outcome = Outcome()
         self._run(self._array, job, outcome)
         if not outcome.finished:
-            raise ArrayError(f"the array stopped before the end, in cycle {outcome.cycles}")
+            raise ArrayError(f"the array stopped or lost beats in cycle {outcome.cycles}")
         if outcome.counted_cycles != outcome.cycles:
             raise ArrayError(
                 f"the array counted {outcome.counted_cycles} cycles of {outcome.cycles}"

@@ -14,6 +14,9 @@ from itertools import count
 
 ACTIVATION_BITS = 8
 
+#: A tree's value exceeds the dot product by 2**EXCESS_BITS = 128 for each lane.
+EXCESS_BITS = ACTIVATION_BITS - 1
+
 #: Numbers of the bits of each column, least significant column first.
 Columns = tuple[tuple[int, ...], ...]
 

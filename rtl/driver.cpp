@@ -1,7 +1,8 @@
-// Drives the Verilated array from plain buffers: one call runs one matmul, every cycle of it in here.
+// Drives the Verilated array from plain buffers: one call runs one matmul, cycle by cycle.
 //
-// Written from docs/specification.md, not from the gateware. The build defines LANES, COLUMNS, TOKEN_DEPTH,
-// ACCUMULATOR_WIDTH and WEIGHT_BUS_BITS; `rtl/compiled.py` mirrors Matmul and Outcome. Little-endian hosts only.
+// Written from docs/specification.md, not from the gateware. The build defines LANES, COLUMNS,
+// TOKEN_DEPTH, ACCUMULATOR_WIDTH and WEIGHT_BUS_BITS; `rtl/driver.py` mirrors Matmul and Outcome.
+// Little-endian hosts only.
 
 #include <algorithm>
 #include <cstdint>
@@ -18,7 +19,7 @@ namespace {
 constexpr int kTileBeats = (2 * LANES * COLUMNS + WEIGHT_BUS_BITS - 1) / WEIGHT_BUS_BITS;
 constexpr int kTileWords = (kTileBeats * WEIGHT_BUS_BITS + 63) / 64;
 constexpr int kBusWords = (WEIGHT_BUS_BITS + 63) / 64;
-// A cycle without a transfer in which the driver holds nothing back is latency; this many in a row is a hang.
+// Cycles in a row in which nothing is transferred and nothing held back; more than any latency.
 constexpr int kHangCycles = 10000;
 
 struct Matmul {
@@ -26,22 +27,26 @@ struct Matmul {
     const uint64_t* weights;    // [column_tiles][lane_tiles][kTileWords]
     const int8_t* activations;  // [tokens][lane_tiles * LANES]
     int32_t* results;           // [tokens][features]
-    uint64_t seed;              // of the injected stalls
-    uint64_t stall_odds[3];     // out of 2**32: that weights, activations, results stall in a cycle
+    uint64_t seed;              // of the stalls
+    uint64_t stall_odds[3];     // of weights, activations, results in a cycle, out of 2**32
 };
 
 struct Outcome {
-    uint64_t cycles;            // seen from outside: number of the cycle that took the last result
-    uint64_t counted_cycles;    // the array's own output
-    uint64_t stall_cycles[3];   // cycles in which the driver held the stream back
-    uint64_t error;             // the array's output
-    uint64_t finished;          // 0: it hung, or gave its results without taking all of its beats
+    uint64_t cycles;           // the cycle of the last result, counted here
+    uint64_t counted_cycles;   // the array's output `cycles`
+    uint64_t stall_cycles[3];  // in which the driver held weights, activations, results back
+    uint64_t error;            // the array's output `error`
+    uint64_t finished;         // 0: it hung, or gave all results without taking all beats
 };
 
-// One stream's place in the loop nest of the specification: token block, column tile, lane tile, beat.
+// A stream's place in the specification's loop nest: token block, column tile, lane tile, beat.
 struct Stream {
     Stream(const Matmul& job, uint64_t lane_tiles, uint64_t odds, uint64_t seed)
-        : tokens{job.tokens}, column_tiles{job.column_tiles}, lane_tiles{lane_tiles}, odds{odds}, state{seed} {
+        : tokens{job.tokens},
+          column_tiles{job.column_tiles},
+          lane_tiles{lane_tiles},
+          odds{odds},
+          state{seed} {
         start_block(0);
     }
 
@@ -76,7 +81,7 @@ struct Stream {
     uint64_t state, stall_cycles = 0;
 };
 
-// Transposes 32 planes of 32 columns: bit c of row b becomes bit b of row c (Hacker's Delight, 7-3).
+// Bit c of row b becomes bit b of row c (H. S. Warren, Hacker's Delight, section 7-3).
 void transpose(uint32_t rows[32]) {
     for (uint32_t width = 16, mask = 0x0000FFFF; width != 0; width >>= 1, mask ^= mask << width) {
         for (uint32_t low = 0; low < 32; low = (low + width + 1) & ~width) {
@@ -89,20 +94,36 @@ void transpose(uint32_t rows[32]) {
 
 struct Array {
     VerilatedContext context;
-    Varray top{&context};
+    Varray top{randomize(&context)};
 
     Array() { reset(); }
     ~Array() { top.final(); }
 
-    void settle() { top.clk = 0; top.eval(); }
-    void edge() { top.clk = 1; top.eval(); }
+    // Registers and memories start with random bits, as in hardware: a reset must be enough.
+    static VerilatedContext* randomize(VerilatedContext* context) {
+        context->randReset(2);
+        context->randSeed(1);
+        return context;
+    }
+
+    // A cycle: inputs change, then `settle` shows the outputs they give, then `edge` ends it.
+    void settle() {
+        top.clk = 0;
+        top.eval();
+    }
+
+    void edge() {
+        top.clk = 1;
+        top.eval();
+    }
 
     void reset() {
-        PORT(command, valid) = PORT(weights, valid) = PORT(activations, valid) = PORT(results, ready) = 0;
+        PORT(command, valid) = PORT(weights, valid) = PORT(activations, valid) = 0;
+        PORT(results, ready) = 0;
         top.rst = 1;
-        for (int cycle = 0; cycle < 4; ++cycle) { settle(); edge(); }
-        top.rst = 0;
         settle();
+        edge();
+        top.rst = 0;
     }
 
     void put_weights(const uint64_t* tile, uint64_t beat) {
@@ -118,14 +139,17 @@ struct Array {
                 bus[word] = *from >> shift | (from + 1 < end ? from[1] << (64 - shift) : 0);
             }
         }
-        if (WEIGHT_BUS_BITS % 64 != 0) bus[kBusWords - 1] &= (uint64_t{1} << WEIGHT_BUS_BITS % 64) - 1;
+        constexpr int used = WEIGHT_BUS_BITS % 64;
+        if (used != 0) bus[kBusWords - 1] &= (uint64_t{1} << used) - 1;
         std::memcpy(&PORT(weights, payload), bus, sizeof PORT(weights, payload));
     }
 
-    void put_activations(const int8_t* lanes) { std::memcpy(&PORT(activations, payload), lanes, LANES); }
+    void put_activations(const int8_t* lanes) {
+        std::memcpy(&PORT(activations, payload), lanes, LANES);
+    }
 
     void take_results(int32_t* sums, uint64_t columns) {
-        uint8_t payload[sizeof PORT(results, payload) + 8];  // slack: the last plane is read as 64 bits
+        uint8_t payload[sizeof PORT(results, payload) + 8];  // slack: planes are read as 64 bits
         std::memcpy(payload, &PORT(results, payload), sizeof PORT(results, payload));
         for (uint64_t first = 0; first < columns; first += 32) {
             uint32_t rows[32];
@@ -135,9 +159,10 @@ struct Array {
                 std::memcpy(&word, payload + bit / 8, sizeof word);
                 rows[plane] = static_cast<uint32_t>(word >> bit % 8);
             }
-            for (int plane = ACCUMULATOR_WIDTH; plane < 32; ++plane) rows[plane] = rows[ACCUMULATOR_WIDTH - 1];  // sign
+            const uint32_t signs = rows[ACCUMULATOR_WIDTH - 1];
+            std::fill(rows + ACCUMULATOR_WIDTH, rows + 32, signs);
             transpose(rows);
-            std::memcpy(sums + first, rows, sizeof(int32_t) * std::min<uint64_t>(32, columns - first));
+            std::memcpy(sums + first, rows, std::min<uint64_t>(32, columns - first) * sizeof *sums);
         }
     }
 
@@ -153,8 +178,11 @@ void Array::run(const Matmul& job, Outcome& outcome) {
 
     PORT(command, payload) = job.tokens | job.column_tiles << 16 | job.lane_tiles << 32;
     PORT(command, valid) = 1;
-    for (settle(); !PORT(command, ready) && idle < kHangCycles; ++idle) { edge(); settle(); }
-    edge();
+    for (settle(); !PORT(command, ready) && idle < kHangCycles; ++idle) {
+        edge();
+        settle();
+    }
+    edge();  // cycle 0 ends
     PORT(command, valid) = 0;
 
     while (!results.done() && idle < kHangCycles) {
@@ -165,8 +193,8 @@ void Array::run(const Matmul& job, Outcome& outcome) {
                 ++weights.stall_cycles;
                 held = true;
             } else {
-                put_weights(job.weights + (weights.column_tile * job.lane_tiles + weights.lane_tile) * kTileWords,
-                            weights.beat);
+                const uint64_t tile = weights.column_tile * job.lane_tiles + weights.lane_tile;
+                put_weights(job.weights + tile * kTileWords, weights.beat);
                 PORT(weights, valid) = 1;
             }
         }
@@ -176,7 +204,8 @@ void Array::run(const Matmul& job, Outcome& outcome) {
                 held = true;
             } else {
                 const uint64_t token = activations.first_token + activations.beat;
-                put_activations(job.activations + (token * job.lane_tiles + activations.lane_tile) * LANES);
+                const uint64_t place = token * job.lane_tiles + activations.lane_tile;
+                put_activations(job.activations + place * LANES);
                 PORT(activations, valid) = 1;
             }
         }
@@ -186,7 +215,8 @@ void Array::run(const Matmul& job, Outcome& outcome) {
         const bool took_activations = PORT(activations, valid) && PORT(activations, ready);
         const bool gave_results = PORT(results, valid) && PORT(results, ready);
         if (gave_results) {
-            const uint64_t token = results.first_token + results.beat, column = results.column_tile * COLUMNS;
+            const uint64_t token = results.first_token + results.beat;
+            const uint64_t column = results.column_tile * COLUMNS;
             take_results(job.results + token * job.features + column,
                          std::min<uint64_t>(COLUMNS, job.features - column));
             results.next(results.block_tokens);
@@ -215,7 +245,7 @@ void Array::run(const Matmul& job, Outcome& outcome) {
     outcome.stall_cycles[2] = results.stall_cycles;
     outcome.error = top.error;
     outcome.finished = results.done() && weights.done() && activations.done();
-    if (!outcome.finished) reset();  // whatever it was doing, the next matmul starts afresh
+    if (!outcome.finished) reset();  // the next matmul must find an idle array
 }
 
 }  // namespace
@@ -226,4 +256,6 @@ EXPORT Array* array_create() { return new Array; }
 
 EXPORT void array_destroy(Array* array) { delete array; }
 
-EXPORT void array_run(Array* array, const Matmul* job, Outcome* outcome) { array->run(*job, *outcome); }
+EXPORT void array_run(Array* array, const Matmul* job, Outcome* outcome) {
+    array->run(*job, *outcome);
+}

@@ -7,10 +7,10 @@ looks them up by (n, k), so that blocks of tokens that use a tile again share it
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from rtl.config import ArrayConfig
+from workloads.compilation import kernel
 from workloads.errors import InputError, require_int
 
 
@@ -94,7 +94,7 @@ def _pack(
     return words, _pack_tiles(matrix, packed, n, config.lanes, config.columns, words)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pack_tiles(
     matrix: NDArray[np.uint8],
     packed: bool,
@@ -103,7 +103,7 @@ def _pack_tiles(
     columns: int,
     words: NDArray[np.uint64],
 ) -> int:
-    """Fill words[Nt, Kt, :], zeros, from w[N, K] or packed[ceil(N / 4), K]; return a bad row or -1."""
+    """Fill words[Nt, Kt, :], zeros, from w[N, K] or its bytes; return an illegal row or -1."""
     features = matrix.shape[1]
     codes = np.empty(features, np.uint8)
     low = np.empty(words.shape[1] * lanes, np.uint64)
@@ -131,7 +131,7 @@ def _pack_tiles(
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _read_codes(
     matrix: NDArray[np.uint8], packed: bool, row: int, codes: NDArray[np.uint8]
 ) -> bool:
@@ -145,10 +145,10 @@ def _read_codes(
         code = np.uint8(((matrix[source, k] + increment) >> shift) & mask)
         codes[k] = code
         highest = max(highest, code)
-    return highest <= 2
+    return bool(highest <= 2)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _put_bits(string: NDArray[np.uint64], start: int, width: int, value: np.uint64) -> None:
     """Set bits start to start + width - 1 of the zeroed uint64 string to `value`."""
     word, shift = start // 64, start % 64

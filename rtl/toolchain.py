@@ -20,7 +20,7 @@ from workloads.errors import InputError
 PREFIX = "Varray"
 VERILATOR_FLAGS = (
     *("--cc", "--prefix", PREFIX, "--Mdir", ".", "-Wno-lint", "-Wno-style", "-Wno-fatal"),
-    *("-O3", "--x-assign", "fast", "--x-initial", "fast", "--no-assert", "--no-timing"),
+    *("-O3", "--x-assign", "fast", "--x-initial", "unique", "--no-assert", "--no-timing"),
     *("--output-split", "0"),  # values that cross functions would go through memory
 )
 COMPILER_FLAGS = ("-std=gnu++20", "-fPIC", "-march=native", "-fvisibility=hidden", "-w")

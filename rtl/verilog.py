@@ -29,6 +29,8 @@ wreduce
 opt_clean -purge
 wreduce
 opt_clean -purge
+wreduce
+opt_clean -purge
 write_verilog -noattr
 """
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from rtl import library
 from rtl.compiled import ArrayError, CompiledArray, MatmulRun, Stalls
 from rtl.config import ArrayConfig
+from rtl.library import find_verilog
 from rtl.tiling import pack_weights
 from workloads.errors import InputError
 
@@ -214,10 +215,7 @@ def test_two_arrays_of_one_build_are_independent(odd: CompiledArray) -> None:
 
 
 def test_cache(odd: CompiledArray, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    [verilog] = [
-        path for path in odd.library.parent.glob("*.v") if "[54:0] activ" in path.read_text()
-    ]
-    shutil.copy(verilog, tmp_path)
+    shutil.copy(find_verilog(ODD), tmp_path)
     copy = Path(shutil.copy(odd.library, tmp_path))
     monkeypatch.setenv("HWSIM_CACHE", str(tmp_path))
     lines: list[str] = []
@@ -260,11 +258,11 @@ endmodule
 @pytest.mark.parametrize(
     ("port", "value", "message"),
     [
-        ("command__ready", "0", "stopped before the end, in cycle 0"),
-        ("results__valid", "0", "stopped before the end, in cycle "),
-        ("weights__ready", "inner && cycles < 20", "stopped before the end, in cycle "),
-        ("results__valid", "1", "stopped before the end, in cycle 1"),
-        ("cycles", "inner + 1", "counted 35 cycles of 34"),
+        ("command__ready", "0", "stopped or lost beats in cycle 0"),
+        ("results__valid", "0", "stopped or lost beats in cycle "),
+        ("weights__ready", "inner && cycles < 20", "stopped or lost beats in cycle "),
+        ("results__valid", "1", "stopped or lost beats in cycle 8"),
+        ("cycles", "inner + 1", "counted 91 cycles of 90"),
     ],
 )
 def test_a_broken_array_is_noticed(

@@ -66,7 +66,7 @@ def test_threads_and_progress(model: Model) -> None:
 def test_arguments_are_checked(model: Model, text: str, context: int | None, message: str) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         evaluate_text(model, text, context=context)
-    with pytest.raises(InputError, match="^threads must be a positive int, not 0$"):
+    with pytest.raises(InputError, match=r"^threads must be a positive int, not 0$"):
         evaluate_text(model, "a", threads=0)
 
 
@@ -74,7 +74,7 @@ def test_a_model_without_a_begin_token(tmp_path: Path) -> None:
     folder = RandomCheckpoint().write(tmp_path)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | {"bos_token_id": None}))
-    with pytest.raises(InputError, match="^model must have a begin token to score a text's first"):
+    with pytest.raises(InputError, match=r"^model must have a begin token to score a text's first"):
         evaluate_text(Model(read_checkpoint(folder)), "a")
 
 

@@ -50,7 +50,7 @@ def test_an_error_leaves_no_folder(tmp_path: Path) -> None:
 
 def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(InputError, match="^folder must be a new folder, not the file"):
+    with pytest.raises(InputError, match=r"^folder must be a new folder, not the file"):
         check_folder(tmp_path / "file")
-    with pytest.raises(InputError, match="^folder must be writable, not .*below"):
+    with pytest.raises(InputError, match=r"^folder must be writable, not .*below"):
         check_folder(tmp_path / "file" / "below")

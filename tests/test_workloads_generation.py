@@ -1,5 +1,6 @@
 """Generation: greedy, drawn, streamed, and each reason to stop."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -68,18 +69,27 @@ def test_a_full_context_stops(model: Model) -> None:
     assert len(generation.prompt_tokens) + len(generation.tokens) == 24 + 1
 
 
-def test_an_end_token_stops(tmp_path: Path) -> None:
-    source = RandomCheckpoint()
-    source.tensors["model.norm.weight"] = "BF16", source.tensors["model.norm.weight"][1]
-    model = Model(read_checkpoint(source.write(tmp_path)))
-    first = int(np.argmax(model.logits(model.forward([256, 97], model.create_cache())[-1:])))
-    config = (tmp_path / "config.json").read_text()
-    (tmp_path / "config.json").write_text(
-        config.replace('"eos_token_id": 257', f'"eos_token_id": {first}')
-    )
-    generation = generate(Model(read_checkpoint(tmp_path)), "a", 5)
+def set_config(folder: Path, **changes: Any) -> Model:
+    config = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(config | changes))
+    return Model(read_checkpoint(folder))
+
+
+def test_an_end_token_stops(model: Model) -> None:
+    first, second = generate_tokens(model, 2)
+    ended = set_config(model.checkpoint.folder, eos_token_id=[first])
+    generation = generate(ended, "a", 5)
     assert "".join(generation) == ""
     assert (generation.tokens, generation.stop_reason) == ([], "end_of_text")
+    if second != first:
+        ended = set_config(model.checkpoint.folder, eos_token_id=[200, second])
+        assert generate_tokens(ended, 5) == [first]
+
+
+def generate_tokens(model: Model, count: int) -> list[int]:
+    generation = generate(model, "a", count)
+    list(generation)
+    return generation.tokens
 
 
 def test_the_observer_sees_every_matmul(model: Model) -> None:
@@ -126,13 +136,9 @@ def test_arguments_are_checked(model: Model, arguments: dict[str, Any], message:
         generate(model, **({"prompt": "a", "max_tokens": 1} | arguments))
 
 
-def test_an_empty_prompt(tmp_path: Path, model: Model) -> None:
+def test_an_empty_prompt(model: Model) -> None:
     assert generate(model, "", 1).prompt_tokens == [256]
-    config = (tmp_path / "config.json").read_text()
-    (tmp_path / "config.json").write_text(
-        config.replace('"bos_token_id": 256', '"bos_token_id": null')
-    )
-    with pytest.raises(
-        InputError, match="^prompt must not be empty for a model without a begin token$"
-    ):
-        generate(Model(read_checkpoint(tmp_path)), "", 1)
+    unled = set_config(model.checkpoint.folder, bos_token_id=None)
+    message = "prompt must not be empty for a model without a begin token"
+    with pytest.raises(InputError, match=f"^{message}$"):
+        generate(unled, "", 1)

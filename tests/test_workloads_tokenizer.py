@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import tokenizers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_checkpoint import write_tokenizer
@@ -34,6 +35,14 @@ def test_no_begin_token(tmp_path: Path) -> None:
 
 def test_pieces_hold_whole_characters(bytewise: Tokenizer) -> None:
     assert list(bytewise.decode_stream("aé€😀b".encode())) == ["a", "é", "€", "😀", "b"]
+
+
+def test_pieces_keep_the_spaces_that_a_decoder_strips_at_the_start(tmp_path: Path) -> None:
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel({"▁a": 0, "▁b": 1, "c": 2}, "c"))
+    words.decoder = tokenizers.decoders.Metaspace()
+    words.save(str(tmp_path / "tokenizer.json"))
+    tokenizer = Tokenizer(tmp_path / "tokenizer.json", None)
+    assert list(tokenizer.decode_stream([0, 1, 2, 0])) == ["a", " b", "c", " a"]
 
 
 def test_pieces_arrive_with_their_last_token(bytewise: Tokenizer) -> None:

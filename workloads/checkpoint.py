@@ -1,29 +1,24 @@
-"""Reading a checkpoint: a folder with config.json and safetensors, single or sharded.
+"""A checkpoint: a model's settings and weights, read from config.json and safetensors.
 
 Everything is checked before any work: each tensor's presence, type, shape and content. Ternary
 weights stay packed, and stay in the mapped file where the file holds them packed.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
+from workloads.checkpoint_tensors import CheckpointTensors
 from workloads.config import Layout, ModelConfig, read_config
 from workloads.errors import InputError
 from workloads.shapes import ModelShape
-from workloads.tensor_file import TensorFile
 from workloads.ternary import CODES_PER_BYTE, TernaryMatrix, quantize_weights
 
 SHIPPED = ("tiny",)
-WEIGHTS_NAME, INDEX_NAME = "model.safetensors", "model.safetensors.index.json"
-# Present in some files, but made from config.json or from the embedding.
-_IGNORED = ("rotary_emb.inv_freq", "lm_head.weight")
 
 Floats = NDArray[np.float64]
 
@@ -103,7 +98,7 @@ def read_checkpoint(name: str | Path) -> Checkpoint:
     """Read and check a shipped model or a folder; raises InputError, in one line."""
     folder = find_checkpoint(name)
     config = read_config(folder / "config.json")
-    tensors = _Tensors(folder)
+    tensors = CheckpointTensors(folder)
     shape = config.shape
     embedding = tensors.read_floats("model.embed_tokens.weight", (shape.vocab, shape.hidden))
     head = embedding
@@ -113,7 +108,7 @@ def read_checkpoint(name: str | Path) -> Checkpoint:
     layers = tuple(
         _read_layer(tensors, config, f"model.layers.{index}.") for index in range(shape.layers)
     )
-    tensors.refuse_unread(config.layout)
+    tensors.refuse_unread(config.layout.name)
     zeros = sum(linear.weight.zeros for layer in layers for linear in layer.linears.values())
     shape = replace(shape, zero_fraction=zeros / shape.ternary_weights)
     return Checkpoint(
@@ -127,7 +122,7 @@ def read_checkpoint(name: str | Path) -> Checkpoint:
     )
 
 
-def _read_layer(tensors: "_Tensors", config: ModelConfig, prefix: str) -> DecoderLayer:
+def _read_layer(tensors: CheckpointTensors, config: ModelConfig, prefix: str) -> DecoderLayer:
     shape, layout = config.shape, config.layout
     linears = {}
     for name, (n, k) in shape.projections.items():
@@ -148,7 +143,9 @@ def _read_layer(tensors: "_Tensors", config: ModelConfig, prefix: str) -> Decode
     )
 
 
-def _read_linear(tensors: "_Tensors", layout: Layout, name: str, n: int, k: int) -> BitLinear:
+def _read_linear(
+    tensors: CheckpointTensors, layout: Layout, name: str, n: int, k: int
+) -> BitLinear:
     if not layout.packed:
         ternary, scale = quantize_weights(tensors.read_floats(name, (n, k)))
         return BitLinear(
@@ -167,63 +164,3 @@ def _read_linear(tensors: "_Tensors", layout: Layout, name: str, n: int, k: int)
     return BitLinear(
         tensor=name, weight=weight, scale=1 / stored if layout.scale == "divide" else stored
     )
-
-
-class _Tensors:
-    """The tensors of a folder by name, whichever file holds them; keeps track of what was read."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._unread: dict[str, TensorFile] = {}
-        self._files: dict[str, TensorFile] = {}
-        for file in self._open_files():
-            for name in file:
-                if name in self._files:
-                    raise InputError(
-                        f"{file.path}: holds tensor {name!r}, as {self._files[name].path.name} does"
-                    )
-                self._files[name] = file
-        self._unread = dict(self._files)
-
-    def read(self, name: str, shape: tuple[int, ...], dtypes: tuple[str, ...]) -> NDArray[Any]:
-        if name not in self._files:
-            raise InputError(f"{self._folder}: no tensor {name!r} in its safetensors files")
-        self._unread.pop(name, None)
-        entry = self._files[name].entries[name]
-        if entry.dtype not in dtypes:
-            self.refuse(name, f"must be {' or '.join(dtypes)}, not {entry.dtype}")
-        if entry.shape != shape:
-            self.refuse(name, f"must have shape {shape} by config.json, not {entry.shape}")
-        array = self._files[name].read(name)
-        if not array.any():
-            self.refuse(name, "holds nothing but zero bytes")
-        return array
-
-    def read_floats(self, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
-        array = self.read(name, shape, ("BF16", "F16", "F32")).astype(np.float32, copy=False)
-        if not np.isfinite(array).all():
-            self.refuse(name, "holds infinite values or NaN")
-        return array
-
-    def read_norm(self, name: str, size: int) -> Floats:
-        return self.read_floats(f"{name}.weight", (size,)).astype(np.float64)
-
-    def refuse(self, name: str, problem: str) -> NoReturn:
-        raise InputError(f"{self._files[name].path}: tensor {name!r} {problem}")
-
-    def refuse_unread(self, layout: Layout) -> None:
-        """Raise if a tensor was not asked for: config.json is then of another model."""
-        for name in self._unread:
-            if not name.endswith(_IGNORED):
-                self.refuse(name, f"has no place in a {layout.name} model of config.json's sizes")
-
-    def _open_files(self) -> list[TensorFile]:
-        index = self._folder / INDEX_NAME
-        if not index.exists():
-            return [TensorFile(self._folder / WEIGHTS_NAME)]
-        try:
-            weight_map = json.loads(index.read_bytes())["weight_map"]
-            paths = {self._folder / name for name in weight_map.values()}
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise InputError(f"{index}: cannot be read as an index of shards ({error})") from None
-        return [TensorFile(path) for path in sorted(paths)]

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from workloads.errors import InputError, require_int
-from workloads.model import Floats, Model, Observer
+from workloads.forward_pass import Floats
+from workloads.model import Model, Observer
 
 TokenChooser = Callable[[Floats], int]
 

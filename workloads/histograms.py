@@ -12,8 +12,8 @@ from pathlib import Path
 from workloads.evaluation import split_windows
 from workloads.files import write_file
 from workloads.model import MatmulEvent, Model, load_model
+from workloads.random_matrices import HISTOGRAMS_JSON, INPUT_OF
 from workloads.statistics import ActivationStatistics
-from workloads.synthetic import HISTOGRAMS_JSON, INPUT_OF
 
 TEXT_NAME = "heldout.txt"
 

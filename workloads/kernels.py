@@ -29,8 +29,8 @@ def matmul_reference(x: NDArray[np.int8], w: NDArray[np.int8]) -> NDArray[np.int
     """
     _check("x", x)
     _check("w", w)
-    y = np.empty((x.shape[0], w.shape[0]), np.int32)
     _check_reduction(x.shape[1], w.shape[1])
+    y = np.empty((x.shape[0], w.shape[0]), np.int32)
     _matmul_reference(x, w, y)
     return y
 

@@ -24,9 +24,10 @@ _CHUNK_BYTES = 1 << 18  # stays in a core's cache
 def quantize_weights(weights: NDArray[np.floating[Any]]) -> tuple[NDArray[np.int8], np.float32]:
     """Quantise float weights[N, K] to (ternary int8[N, K], scale), weights ~ ternary * scale.
 
-    The scale is mean|W| clamped to at least 1e-5; the ternary is round(W / scale), half to even,
-    clamped to -1..1, all in float32 (arXiv 2402.17764, eqs. 1 to 3). The mean is summed in float64
-    and rounded once, so that it does not depend on an order of summation.
+    The scale is mean|W| clamped to at least 1e-5; the ternary is round(W * (1 / scale)), half to
+    even, clamped to -1..1, all in float32 (arXiv 2402.17764, eqs. 1 to 3). The mean is summed in
+    float64 and rounded once, so that it does not depend on an order of summation. Raises
+    InputError.
 
     >>> quantize_weights(np.array([[0.5, -1.5, 0.4, 0.0]]))[0]
     array([[ 1, -1,  1,  0]], dtype=int8)
@@ -44,7 +45,7 @@ def quantize_weights(weights: NDArray[np.floating[Any]]) -> tuple[NDArray[np.int
 def pack(ternary: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
     """Pack ternary[N, K] in {-1, 0, +1} into uint8[ceil(N / 4), K]; padding rows get code 0.
 
-    >>> pack(np.array([[-1], [0], [1], [-1], [1]])).tolist()  # 0 | 2 << 2 | 2 << 4, 1 | 0 << 2
+    >>> pack(np.array([[-1], [0], [1], [-1], [1]])).tolist()  # 0 | 2 << 2 | 2 << 4; 1 | 0 << 2
     [[40], [1]]
     """
     if ternary.ndim != 2 or ternary.size == 0:
@@ -150,7 +151,7 @@ def _count_zeros(packed: NDArray[np.uint8], rows: int) -> int:
         high = words >> 1
         if (low & high).any():
             raise InputError(_locate_code_3(packed))
-        zeros += int(np.bitwise_count(low & ~high).sum(dtype=np.int64))
+        zeros += int(np.bitwise_count(low).sum(dtype=np.int64))  # no code 3, so low is code 1
     for row in range(rows, CODES_PER_BYTE * len(packed)):
         slot, packed_row = divmod(row, len(packed))
         zeros -= int(np.count_nonzero((packed[packed_row] >> 2 * slot & 3) == 1))

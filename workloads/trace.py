@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import fields
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -18,7 +18,7 @@ from workloads.model import Model
 from workloads.shapes import ModelShape
 from workloads.tensor_file import TensorFile
 from workloads.ternary import TernaryMatrix
-from workloads.trace_writer import (
+from workloads.trace_format import (
     ACTIVATIONS,
     FORMAT,
     MANIFEST,
@@ -26,45 +26,25 @@ from workloads.trace_writer import (
     RESULTS,
     STATISTICS,
     VERSION,
+    TracedMatmul,
     hash_result,
-    write_trace,
 )
+from workloads.trace_writer import write_trace
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True, kw_only=True)
-class TracedMatmul:
-    """One row of a trace; the manifest's conventions say what each field means.
-
-    The last four are None where nothing was computed, as in a synthetic trace.
-    """
-
-    index: int
-    step: int
-    phase: str
-    position: int
-    layer: int
-    name: str
-    m: int
-    n: int
-    k: int
-    input: str
-    weight: str
-    weight_sha256: str | None = None
-    weight_scale: float | None = None
-    weight_zeros: int | None = None
-    result_sha256: str | None = None
-
-    @property
-    def macs(self) -> int:
-        """Select-and-adds."""
-        return self.m * self.n * self.k
+_FIELDS = [field.name for field in fields(TracedMatmul)]
 
 
 class Trace:
     """A trace folder, opened and checked; iterating yields each TracedMatmul in order.
+
+    Parameters
+    ----------
+    folder : as `record_trace` wrote it.
+    model : shipped model or folder to read weights from, instead of the one recorded.
 
     Attributes
     ----------
@@ -77,28 +57,25 @@ class Trace:
     InputError : if a file is missing, truncated or not what the manifest says, in one line.
     """
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: str | Path, *, model: str | Path | None = None) -> None:
         self.folder = Path(folder)
-        self.manifest = self._read_manifest()
+        self._model = model
+        self.manifest, self.shape = self._read_manifest()
         self.matmuls = self._read_table(MATMULS)
         self._activations = TensorFile(self.folder / ACTIVATIONS)
         results = self.folder / RESULTS
         self._results = TensorFile(results) if RESULTS in self.manifest["files"] else None
-        if len(self.matmuls) != self.manifest["matmuls"]:
-            self._refuse(MATMULS, f"must have {self.manifest['matmuls']} rows, not {len(self)}")
+        if len(self) != self.manifest.get("matmuls"):
+            self._refuse(MATMULS, f"must have {self.manifest.get('matmuls')} rows, not {len(self)}")
+        if missing := set(_FIELDS) - set(self.matmuls):
+            self._refuse(MATMULS, f"must have the columns {', '.join(sorted(missing))}")
 
     def __len__(self) -> int:
         return len(self.matmuls)
 
     def __iter__(self) -> Iterator[TracedMatmul]:
-        fields = list(TracedMatmul.__dataclass_fields__)
-        for row in self.matmuls[fields].itertuples(index=False):
+        for row in self.matmuls[_FIELDS].itertuples(index=False):
             yield TracedMatmul(**row._asdict())
-
-    @property
-    def shape(self) -> ModelShape:
-        """The model's sizes."""
-        return ModelShape(**self.manifest["model"]["shape"])
 
     @property
     def statistics(self) -> "pd.DataFrame":
@@ -108,7 +85,7 @@ class Trace:
     @cached_property
     def checkpoint(self) -> Checkpoint:
         """The checkpoint that the trace was made from; raises InputError if it is not there."""
-        return read_checkpoint(self.manifest["model"]["checkpoint"])
+        return read_checkpoint(self._model or self.manifest["model"]["checkpoint"])
 
     @cached_property
     def _weights(self) -> dict[str, TernaryMatrix]:
@@ -146,7 +123,7 @@ class Trace:
             self._refuse(RESULTS, f"has other bytes than recorded for matmul {name}")
         return y
 
-    def _read_manifest(self) -> dict[str, Any]:
+    def _read_manifest(self) -> tuple[dict[str, Any], ModelShape]:
         try:
             manifest = json.loads((self.folder / MANIFEST).read_bytes())
             if manifest["format"] != FORMAT or manifest["version"] != VERSION:
@@ -155,14 +132,16 @@ class Trace:
                 found = (self.folder / name).stat().st_size
                 if found != size:
                     self._refuse(name, f"must have {size} bytes, not {found}")
-            manifest["model"]["checkpoint"], manifest["model"]["shape"], manifest["matmuls"]
+            shape = ModelShape(**manifest["model"]["shape"])
+            if not isinstance(manifest["model"]["checkpoint"], str):
+                self._refuse(MANIFEST, "must name the model's checkpoint")
         except OSError as error:
             raise InputError(f"{self.folder}: is not a whole trace ({error})") from None
         except InputError:
             raise
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             self._refuse(MANIFEST, f"cannot be read ({type(error).__name__}: {error})")
-        return manifest  # type: ignore[no-any-return]
+        return manifest, shape
 
     def _read_table(self, name: str) -> "pd.DataFrame":
         import pandas as pd
@@ -177,9 +156,12 @@ class Trace:
         raise InputError(f"{self.folder / name}: {problem}")
 
 
-def read_trace(folder: str | Path) -> Trace:
-    """Open a trace folder; raises InputError, in one line."""
-    return Trace(folder)
+def read_trace(folder: str | Path, *, model: str | Path | None = None) -> Trace:
+    """Open a trace folder; `model` says where its checkpoint is now, if it moved.
+
+    Raises InputError, in one line.
+    """
+    return Trace(folder, model=model)
 
 
 def record_trace(

@@ -12,6 +12,7 @@ def claims(as_json: bool) -> int:
 
     Exit status 1 if a claim marked as reproduced has drifted beyond its tolerance.
 
+    \b
     Example: hwsim claims --json
     """
     from energy.claims import evaluate_claims

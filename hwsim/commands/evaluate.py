@@ -22,6 +22,7 @@ def evaluate(model: str, text: Path | None, context: int | None, as_json: bool) 
 
     The text is cut into windows of the context's length that do not overlap; every byte counts.
 
+    \b
     Example: hwsim evaluate --model tiny --text book.txt
     """
     from dataclasses import asdict
@@ -33,7 +34,7 @@ def evaluate(model: str, text: Path | None, context: int | None, as_json: bool) 
 
     path = text or find_checkpoint("tiny") / "heldout.txt"
     try:
-        content = path.read_text(encoding="utf-8")
+        content = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise InputError(f"text must be UTF-8, not {path} (byte {error.start})") from None
     loaded = load_model(model)

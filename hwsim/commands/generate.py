@@ -11,18 +11,15 @@ from hwsim.console import json_option, print_json
 @click.command()
 @model_option
 @click.option("--prompt", required=True, help="Text to continue.")
-@click.option("--max-tokens", type=int, default=100, show_default=True, help="Tokens to produce.")
-@click.option(
-    "--temperature", type=float, default=0.0, show_default=True, help="0 takes the likeliest token."
-)
-@click.option(
-    "--top-p", type=float, default=1.0, show_default=True, help="Probability mass to draw from."
-)
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
+@click.option("--max-tokens", type=int, default=100, help="Tokens to produce.")
+@click.option("--temperature", type=float, default=0.0, help="0 takes the likeliest token.")
+@click.option("--top-p", type=float, default=1.0, help="Probability mass to draw from.")
+@click.option("--seed", type=int, default=0, help="Of the draws.")
 @json_option
 def generate(model: str, prompt: str, max_tokens: int, as_json: bool, **sampling: Any) -> None:
     """Continue a text with a ternary model; every BitLinear is exact integer arithmetic.
 
+    \b
     Example: hwsim generate --model tiny --prompt "In the beginning" --max-tokens 60
     """
     from time import perf_counter

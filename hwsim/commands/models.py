@@ -10,6 +10,7 @@ from hwsim.console import json_option, print_json, print_table
 def models(as_json: bool) -> None:
     """List the models that --model knows, with their sizes and sources.
 
+    \b
     Example: hwsim models --json
     """
     from dataclasses import asdict

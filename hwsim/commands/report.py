@@ -4,13 +4,17 @@ from pathlib import Path
 
 import click
 
+from hwsim.console import json_option, print_json
+
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File; by default RUN/report.html.")
-def report(run: Path, out: Path | None) -> None:
+@json_option
+def report(run: Path, out: Path | None, as_json: bool) -> None:
     """Write the self-contained HTML report of the run folder RUN.
 
+    \b
     Example: hwsim report run --out report.html
     """
     from hwsim.run_folder import REPORT_NAME, read_run
@@ -18,4 +22,7 @@ def report(run: Path, out: Path | None) -> None:
 
     path = out or run / REPORT_NAME
     write_report(read_run(run), path)
-    click.echo(str(path))
+    if as_json:
+        print_json({"report": str(path), "bytes": path.stat().st_size})
+    else:
+        click.echo(str(path))

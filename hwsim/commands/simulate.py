@@ -13,7 +13,6 @@ from hwsim.console import json_option, print_json, progress
 @click.option(
     "--model",
     default="3B",
-    show_default=True,
     help="tiny (the shipped model), a preset (see `hwsim models`), or a checkpoint's folder.",
 )
 @click.option(
@@ -35,10 +34,9 @@ from hwsim.console import json_option, print_json, progress
     "--generate-tokens",
     type=int,
     default=4,
-    show_default=True,
     help="Tokens generated after the prompt, executed too (only for a checkpoint).",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Of drawn weights.")
+@click.option("--seed", type=int, default=0, help="Of drawn weights.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -63,6 +61,7 @@ def simulate(
 
     Exit status 1 if the RTL differs from the reference or from the cycle model.
 
+    \b
     Example: hwsim simulate --model 3B --lanes 32 --bandwidth 100 --out run
     """
     from hwsim.configuration import configure_array

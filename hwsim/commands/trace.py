@@ -11,9 +11,7 @@ from hwsim.console import json_option, print_json, progress
 @click.command()
 @model_option
 @click.option("--prompt", required=True, help="Text to continue.")
-@click.option(
-    "--max-tokens", type=int, default=8, show_default=True, help="Tokens generated after it."
-)
+@click.option("--max-tokens", type=int, default=8, help="Tokens generated after it.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -36,6 +34,7 @@ def trace(
 
     The folder's manifest.json spells out every convention; nothing of hwsim is needed to read it.
 
+    \b
     Example: hwsim trace --model tiny --prompt "In the beginning" --out run.trace
     """
     from workloads.files import check_folder

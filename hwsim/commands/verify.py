@@ -18,6 +18,7 @@ def verify(trace: Path, as_json: bool, **array: Any) -> int:
 
     Exit status 1 if an output or a cycle count differs.
 
+    \b
     Example: hwsim verify run.trace --lanes 32 --columns 32
     """
     from hwsim.configuration import configure_array

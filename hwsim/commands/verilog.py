@@ -17,6 +17,7 @@ from hwsim.console import json_option, print_json
 def verilog(reduction: int, out: Path | None, as_json: bool, **array: Any) -> None:
     """Write the array as one file of synthesizable Verilog, to stdout or to --out.
 
+    \b
     Example: hwsim verilog --lanes 16 --columns 16 --bandwidth 6.4 --clock 100 --out array.v
     """
     from dataclasses import asdict

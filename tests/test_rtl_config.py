@@ -1,0 +1,98 @@
+"""rtl.config: derived sizes, and one line for every impossible value."""
+
+from dataclasses import FrozenInstanceError, replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rtl.config import ArrayConfig, accumulator_width_for
+from workloads.errors import InputError
+
+
+def test_default() -> None:
+    config = ArrayConfig()
+    assert config.style == "tree"
+    assert (config.lanes, config.columns, config.token_depth) == (64, 64, 64)
+    assert config.tile_bits == 8192
+    assert config.beats_per_tile == 4
+    assert config.max_reduction == 16383
+    assert config.result_depth == 3
+    assert config.memory_bandwidth_gb_s == 256.0
+
+
+@pytest.mark.parametrize(
+    ("bus", "beats"), [(30, 1), (29, 2), (15, 2), (14, 3), (7, 5), (4, 8), (2, 15)]
+)
+def test_last_beat_may_be_padded(bus: int, beats: int) -> None:
+    config = ArrayConfig(lanes=5, columns=3, weight_bus_bits=bus)
+    assert config.tile_bits == 30
+    assert config.beats_per_tile == beats
+
+
+def test_queue_covers_the_pipeline() -> None:
+    assert ArrayConfig(tree_registers=4).result_depth == 7
+
+
+def test_bandwidth() -> None:
+    config = ArrayConfig(weight_bus_bits=64, clock_mhz=200)
+    assert config.memory_bandwidth_gb_s == pytest.approx(1.6, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("reduction", "width"), [(1, 9), (2, 10), (64, 15), (6912, 21), (8192, 22), (8640, 22)]
+)
+def test_accumulator_width(reduction: int, width: int) -> None:
+    assert accumulator_width_for(reduction) == width
+
+
+@given(st.integers(1, 2**23))
+def test_accumulator_width_is_the_least_that_holds_every_sum(reduction: int) -> None:
+    largest = 128 * reduction
+    width = accumulator_width_for(reduction)
+    assert 2 ** (width - 2) <= largest < 2 ** (width - 1)
+
+
+@given(st.integers(9, 32))
+def test_max_reduction_is_the_largest_that_fits(width: int) -> None:
+    config = ArrayConfig(lanes=1, columns=1, weight_bus_bits=2, accumulator_width=width)
+    assert accumulator_width_for(config.max_reduction) <= width
+    assert accumulator_width_for(config.max_reduction + 1) > width
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("style", "cube", "style must be one of tree, not 'cube'"),
+        ("lanes", 0, "lanes must be an int from 1 to 8192, not 0"),
+        ("lanes", 2.0, "lanes must be an int from 1 to 8192, not 2.0"),
+        ("lanes", 8193, "lanes must be an int from 1 to 8192, not 8193"),
+        ("columns", 0, "columns must be an int from 1 to 2048, not 0"),
+        ("columns", True, "columns must be an int from 1 to 2048, not True"),
+        ("token_depth", 0, "token_depth must be an int from 1 to 65535, not 0"),
+        ("token_depth", 65536, "token_depth must be an int from 1 to 65535, not 65536"),
+        ("accumulator_width", 14, "accumulator_width must be an int from 15 to 32, not 14"),
+        ("accumulator_width", 33, "accumulator_width must be an int from 15 to 32, not 33"),
+        ("weight_bus_bits", 1, "weight_bus_bits must be an int from 2 to 8192, not 1"),
+        ("weight_bus_bits", 8193, "weight_bus_bits must be an int from 2 to 8192, not 8193"),
+        ("tree_registers", -1, "tree_registers must be an int from 0 to 16, not -1"),
+        ("tree_registers", 17, "tree_registers must be an int from 0 to 16, not 17"),
+        ("clock_mhz", 0, "clock_mhz must be a finite number above 0, not 0"),
+        ("clock_mhz", float("inf"), "clock_mhz must be a finite number above 0, not inf"),
+    ],
+)
+def test_impossible_value(field: str, value: object, message: str) -> None:
+    with pytest.raises(InputError) as error:
+        replace(ArrayConfig(), **{field: value})
+    assert str(error.value) == message
+
+
+def test_no_sum_for_no_reduction() -> None:
+    with pytest.raises(InputError) as error:
+        accumulator_width_for(0)
+    assert str(error.value) == "reduction must be a positive int, not 0"
+
+
+def test_frozen() -> None:
+    with pytest.raises(FrozenInstanceError):
+        ArrayConfig().lanes = 3  # type: ignore[misc]

@@ -1,0 +1,46 @@
+"""rtl.sequencer: the loop nest over folds."""
+
+import pytest
+from benches.clocked import simulate
+
+from rtl.config import ArrayConfig
+from rtl.sequencer import FoldCounter
+
+
+@pytest.mark.parametrize(
+    ("tokens", "column_tiles", "lane_tiles"),
+    [(1, 1, 1), (3, 1, 1), (4, 2, 1), (7, 1, 3), (6, 3, 2), (65535, 1, 1)],
+)
+def test_nest(tokens: int, column_tiles: int, lane_tiles: int) -> None:
+    depth = 3 if tokens < 100 else 60000
+    dut = FoldCounter(config=ArrayConfig(token_depth=depth))
+    expected = [
+        (left, k == 0, k == lane_tiles - 1)
+        for left in range(tokens, 0, -depth)
+        for _ in range(column_tiles)
+        for k in range(lane_tiles)
+    ]
+    found = []
+
+    async def testbench(ctx) -> None:
+        for _ in range(2):  # it starts again after the end
+            assert not ctx.get(dut.running)
+            ctx.set(
+                dut.command,
+                {"tokens": tokens, "column_tiles": column_tiles, "lane_tiles": lane_tiles},
+            )
+            ctx.set(dut.start, 1)
+            await ctx.tick()
+            ctx.set(dut.command, {"tokens": 9, "column_tiles": 9, "lane_tiles": 9})
+            ctx.set(dut.start, 0)
+            await ctx.tick().repeat(2)
+            found.clear()
+            while ctx.get(dut.running):
+                members = (dut.tokens, dut.first_tile, dut.last_tile)
+                found.append(tuple(ctx.get(member) for member in members))
+                ctx.set(dut.advance, 1)
+                await ctx.tick()
+                ctx.set(dut.advance, 0)
+            assert found == expected
+
+    simulate(dut, testbench)
