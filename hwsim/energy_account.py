@@ -6,6 +6,7 @@ the technology tables; this only asks for them.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ class EnergyAccount:
 
 
 def account_energy(
-    model: str | ModelShape = "3B",
+    model: str | Path | ModelShape | Subject = "3B",
     *,
     tokens: int | None = None,
     context: int | None = None,
@@ -154,9 +155,7 @@ def account_energy(
     rows: list[EnergyRow] = []
     for node_nm in nodes_nm:
         technology = settings.load_technology(node_nm)
-        forward = settings.describe_passes(
-            subject.shape, technology, lengths, positions, activity
-        )
+        forward = settings.describe_passes(subject.shape, technology, lengths, positions, activity)
         for composition in compositions:
             for numbers in (numbers for numbers in formats if numbers.is_priced(technology)):
                 entries = settings.open_account(forward, numbers, composition)

@@ -40,8 +40,10 @@ class Subject:
         return tuple((int(m), int(position + m)) for m, position in steps.to_numpy())
 
 
-def find_subject(model: str | ModelShape) -> Subject:
+def find_subject(model: "str | Path | ModelShape | Subject") -> Subject:
     """Return what `model` stands for; raises InputError for anything unknown or damaged."""
+    if isinstance(model, Subject):
+        return model
     if isinstance(model, ModelShape):
         return Subject(shape=model, zero_source=model.source)
     path = Path(model)
@@ -50,7 +52,7 @@ def find_subject(model: str | ModelShape) -> Subject:
     if path.suffix == ".json" and path.is_file():
         config = read_config(path)
         return Subject(shape=config.shape, context=config.context)
-    choice = choose_model(model)
+    choice = choose_model(str(model))
     if choice.checkpoint is None:
         return Subject(shape=choice.shape, zero_source=choice.shape.source)
     if not any(find_checkpoint(choice.checkpoint).glob("*.safetensors")):

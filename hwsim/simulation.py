@@ -7,7 +7,7 @@ from `hwsim.activity`, prices from `energy.ledger`, integers from `hwsim.verific
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
-from energy.ledger import LedgerRow, build_ledger
+from energy.ledger import NOT_COUNTED, LedgerRow, build_ledger
 from energy.papers import PAPER_TOKENS, operation_ratio, paper_ratio
 from energy.technology import Technology, load_technology
 from hwsim.activity import count_activity
@@ -112,6 +112,7 @@ class Simulation:
             "headline": self.headline,
             "phases": [phase.to_dict() for phase in self.phases],
             "energy": [row.to_dict() for row in self.ledger],
+            "not_counted": list(NOT_COUNTED),
             "certificate": self.certificate and self.certificate.to_dict(),
             "provenance": describe_provenance(self.seed),
         }

@@ -67,9 +67,7 @@ def test_models_lists_presets_and_the_shipped_model(capsys: pytest.CaptureFixtur
     assert "paper-3B" in capsys.readouterr().out
 
 
-def test_verilog_goes_to_a_file_or_to_stdout(
-    capsys: pytest.CaptureFixture, tmp_path: Path
-) -> None:
+def test_verilog_goes_to_a_file_or_to_stdout(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
     words = ("verilog", "--lanes", "4", "--columns", "2", "--reduction", "64")
     assert run(*words) == 0
     text = capsys.readouterr().out

@@ -1,0 +1,129 @@
+"""`hwsim energy`: where a model's energy goes, in composable scopes, beside baselines."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hwsim.commands.options import array_options
+from hwsim.console import json_option, print_json, progress
+
+
+@click.command()
+@click.option(
+    "--model",
+    default="3B",
+    help="A preset (see `hwsim models`), tiny, a config.json, or a folder: checkpoint or trace.",
+)
+@click.option(
+    "--tokens",
+    type=int,
+    help="Tokens of the forward pass; by default 512, or the passes that a trace recorded.",
+)
+@click.option(
+    "--context",
+    type=int,
+    help="Positions that each token attends to, itself included; by default as --tokens, a "
+    "prefill. A decode step is --tokens 1 --context 512.",
+)
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    help="What is counted, for example paper, real-shape+lm-head, array+registers+sram+dram; may "
+    "be repeated. A single scope is shown in detail.  [default: all that widen]",
+)
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    help="fp16, bf16, w8a8, w4a16 or fp32; may be repeated.  [default: the first four]",
+)
+@click.option(
+    "--node",
+    "nodes",
+    type=int,
+    multiple=True,
+    help="Technology node in nm: 7, 45, or one of --technology; may be repeated.  [default: 7]",
+)
+@click.option(
+    "--technology",
+    "tables",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="CSV with your own operations and memories; its rows replace shipped ones.",
+)
+@click.option("--dram", default="hbm2", help="Kind of DRAM in the memory table.")
+@click.option(
+    "--weight-bits", type=float, default=2.0, help="Bits of a ternary weight in DRAM, 2 or 1.6."
+)
+@click.option(
+    "--float-sums",
+    default="own",
+    help="Sums of float baselines: own (their format) or fp32, except in the papers' scopes.",
+)
+@click.option(
+    "--lm-head-tokens", type=int, default=1, help="Tokens of a pass that need the LM head, at most."
+)
+@click.option(
+    "--zero-fraction", type=float, help="Share of zero weights, 0 to 1, instead of the known one."
+)
+@array_options
+@json_option
+def energy(
+    model: str,
+    tokens: int | None,
+    context: int | None,
+    scopes: tuple[str, ...],
+    baselines: tuple[str, ...],
+    nodes: tuple[int, ...],
+    tables: tuple[Path, ...],
+    dram: str,
+    weight_bits: float,
+    float_sums: str,
+    lm_head_tokens: int,
+    zero_fraction: float | None,
+    as_json: bool,
+    **array: Any,
+) -> None:
+    """Account for the energy of forward passes, scope by scope, beside other number formats.
+
+    A scope is a base (paper, bitnet-2023, real-shape, array) and parts joined by +
+    (true-accumulator, zero-skip, activity, registers, sram, dram, lm-head).
+
+    \b
+    Example: hwsim energy --model 2B-4T --tokens 1 --context 1024 --scope array+registers+dram
+    """
+    from energy.formats import BASELINES
+    from hwsim.configuration import configure_array
+    from hwsim.energy_account import account_energy
+    from hwsim.energy_settings import EnergySettings
+    from hwsim.energy_subject import find_subject
+
+    subject = find_subject(model)
+    settings = EnergySettings(
+        config=configure_array(subject.shape.max_reduction, **array),
+        tables=tables,
+        dram=dram,
+        weight_bits=weight_bits,
+        float_sums=float_sums,
+        lm_head_tokens=lm_head_tokens,
+        zero_fraction=zero_fraction,
+    )
+    with progress("accounting") as report:
+        account = account_energy(
+            subject,
+            tokens=tokens,
+            context=context,
+            nodes_nm=nodes or (7,),
+            scopes=scopes,
+            baselines=baselines or BASELINES,
+            settings=settings,
+            report=report,
+        )
+    if as_json:
+        print_json(account.to_dict())
+    else:
+        from hwsim.energy_tables import print_account
+
+        print_account(account)
