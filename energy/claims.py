@@ -18,7 +18,7 @@ class ClaimResult:
     Attributes
     ----------
     claim, label, source, place, origin, unit, note : as in `energy.published.Claim`.
-    published : the paper's number, in `unit`.
+    published, printed : the paper's number, in `unit`; the same with the paper's digits.
     ours : our number, in `unit`; None if nothing models the claim.
     fitted : the part of `ours` that a fit to the published numbers gives, 0 if there is none.
     deviation : ours / published - 1; None likewise.
@@ -35,6 +35,7 @@ class ClaimResult:
     origin: str
     unit: str
     published: float
+    printed: str
     ours: float | None
     fitted: float | None
     deviation: float | None
@@ -64,6 +65,7 @@ def evaluate_claim(claim: Claim) -> ClaimResult:
         origin=claim.origin,
         unit=claim.unit,
         published=claim.published,
+        printed=claim.printed,
         ours=ours and ours.value,
         fitted=ours and ours.fitted,
         deviation=ours and ours.value / claim.published - 1,

@@ -27,7 +27,7 @@ class Claim:
     origin : ``published``, or ``calculated`` for a number that no paper prints.
     evaluator, arguments : function of `energy.evaluations` and its arguments; empty if nothing
         models the claim.
-    published : the number, in `unit`.
+    published, printed : the number, in `unit`; the same with the paper's digits.
     expected : what our value must be near; differs from `published` only for a paper's slip.
     tolerance : largest distance of our value from `expected`, in `unit`.
     verdict : one of `VERDICTS`.
@@ -43,6 +43,7 @@ class Claim:
     arguments: tuple[str, ...]
     unit: str
     published: float
+    printed: str
     expected: float
     tolerance: float
     verdict: str
@@ -64,6 +65,7 @@ def _make_claim(row: dict[str, str]) -> Claim:
         **{name: row[name] for name in texts},
         arguments=tuple(row["arguments"].split()),
         published=published,
+        printed=row["published"],
         expected=expected,
         tolerance=_parse_tolerance(row["tolerance"], expected),
     )

@@ -28,9 +28,9 @@ DEFAULT_SCOPES = (
     "paper",
     "bitnet-2023",
     "real-shape",
-    "real-shape+lm-head",
     "real-shape+true-accumulator",
     "real-shape+true-accumulator+zero-skip",
+    "real-shape+lm-head",
     "array",
     "array+registers",
     "array+registers+sram",
@@ -52,6 +52,7 @@ class EnergyRow:
     scaled : what a measured rate did: a factor with its rule, ``unscaled``, or empty.
     kind : published if every price is, otherwise derived (or the kind of the user's own prices).
     counted, source : what was counted, and where the prices come from.
+    prices_pj : the prices, in the order of their sources.
     """
 
     scope: str
@@ -64,6 +65,7 @@ class EnergyRow:
     kind: str
     counted: str
     source: str
+    prices_pj: tuple[float, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,4 +218,5 @@ def _make_row(
         kind=kinds.pop() if len(kinds) == 1 else "derived",
         counted=entry.counted,
         source="; ".join(dict.fromkeys(price.source for price in entry.prices)),
+        prices_pj=tuple(price.pj for price in entry.prices),
     )

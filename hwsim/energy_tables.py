@@ -21,7 +21,7 @@ def print_account(account: EnergyAccount) -> None:
         else:
             _print_scopes(account, node_nm, f"{title}: energy, and times that of ternary")
     for name in account.formats:
-        terminal.print(f"{FORMATS[name].title}: {FORMATS[name].accounting}.", soft_wrap=True)
+        terminal.print(f"{FORMATS[name].title}: {FORMATS[name].accounting}.")
     if account.activity:
         measured = account.activity
         terminal.print(
@@ -30,7 +30,6 @@ def print_account(account: EnergyAccount) -> None:
             f"{measured.input_toggle_rate:.1%} of the input registers' bits and "
             f"{measured.operand_toggle_rate:.1%} of the adders' operand bits toggle a beat "
             f"({measured.source}).",
-            soft_wrap=True,
         )
 
 
@@ -49,25 +48,23 @@ def _print_scopes(account: EnergyAccount, node_nm: int, title: str) -> None:
         for name in account.formats[1:]:
             energy_pj = account.total_pj(scope, name, node_nm)
             ratio = f"  {energy_pj / ternary_pj:.1f}x" if energy_pj and ternary_pj else ""
-            cells.append("n/r" if energy_pj is None else f"{format_energy(energy_pj)}{ratio}")
+            cells.append("no price" if energy_pj is None else f"{format_energy(energy_pj)}{ratio}")
         rows.append(cells)
     print_table(title, ("scope", *(FORMATS[name].title for name in account.formats)), rows)
 
 
 def _indent(scopes: tuple[str, ...]) -> Iterator[str]:
-    """Yield the names; one that adds parts to the scope before it, or to its fellow, says so."""
-    before: tuple[str, tuple[str, ...]] = ("", ())
+    """Yield the names; a scope that only adds parts to the one before it names just these."""
+    before = None
     for scope in scopes:
         composition = parse_composition(scope)
-        base, parts = before
-        if composition.base == base and parts and set(parts) < set(composition.parts):
-            added = [part for part in composition.parts if part not in parts]
-            yield "  + " + " + ".join(added)
-        elif composition.base == base and not parts and base == "array":
-            yield "  + " + " + ".join(composition.parts)
+        if before and before.base == composition.base:
+            added = [part for part in composition.parts if part not in before.parts]
+            widens = len(added) == len(composition.parts) - len(before.parts)
+            yield f"  + {' + '.join(added)}" if added and widens else scope
         else:
             yield scope
-        before = composition.base, composition.parts
+        before = composition
 
 
 def _print_categories(account: EnergyAccount, node_nm: int, title: str) -> None:
@@ -80,18 +77,21 @@ def _print_categories(account: EnergyAccount, node_nm: int, title: str) -> None:
         for (_, category), by_format in rows.items()
     ]
     totals = [account.total_pj(account.scopes[0], name, node_nm) for name in account.formats]
-    table.append(["total", *("n/r" if pj is None else format_energy(pj) for pj in totals)])
+    table.append(["total", *("no price" if pj is None else format_energy(pj) for pj in totals)])
     print_table(title, ("", *(FORMATS[name].title for name in account.formats)), table)
     terminal = console()
     for (_, category), by_format in rows.items():
-        for row in by_format.values():
-            scaled = f" [{row.scaled}]" if row.scaled else ""
-            terminal.print(
-                f"{category}, {FORMATS[row.format].title} ({row.kind}): {row.counted}{scaled}; "
-                f"{row.source}",
-                soft_wrap=True,
-                markup=False,
-            )
+        first = next(iter(by_format.values()))
+        titles = [
+            FORMATS[name].title for name, r in by_format.items() if r.counted == first.counted
+        ]
+        prices = " + ".join(f"{price:.3g}" for price in first.prices_pj)
+        scaled = f"; {first.scaled}" if first.scaled else ""
+        terminal.print(
+            f"{category} ({', '.join(titles)}): {first.counted}; {prices} pJ, {first.kind}, "
+            f"{first.source}{scaled}",
+            markup=False,
+        )
 
 
 def _format_row(row: EnergyRow | None) -> str:

@@ -17,7 +17,6 @@ from hwsim.cycles import count_cycles
 from rtl.compiled import CompiledArray
 from rtl.config import ArrayConfig
 from rtl.tiling import WeightTiles, pack_weight_bytes
-from rtl.verilog import emit_verilog
 from workloads.errors import require_int
 from workloads.generation import generate
 from workloads.kernels import matmul_reference
@@ -110,7 +109,7 @@ class Verifier:
             simulated_cycles=self.simulated_cycles,
             lane_operations=self.lane_operations,
             seconds=self.seconds,
-            verilog_sha256=sha256(emit_verilog(self.config).encode()).hexdigest(),
+            verilog_sha256=sha256(self.array.verilog.read_bytes()).hexdigest(),
         )
 
 

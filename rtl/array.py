@@ -142,7 +142,7 @@ class TernaryArray(wiring.Component):
         return m
 
     def _bias(self) -> Value:
-        # The trees exceed the sums by 128 L Kt; L Kt is added up from shifted Kt, without a product.
+        # The trees exceed the sums by 128 L Kt. L Kt is added up from shifted Kt: no product.
         lanes, width = self.config.lanes, bias_width(self.config)
         shifts = [shift for shift in range(lanes.bit_length()) if lanes >> shift & 1]
         lane_tiles = self.command.payload.lane_tiles

@@ -142,6 +142,19 @@ def plan_ripple(heights: Sequence[int], width: int) -> AdderPlan:
     return AdderPlan(levels=(columns, tuple(outputs)), stages=(tuple(adders),))
 
 
+def place_registers(plan: AdderPlan, ranks: int) -> list[int]:
+    """Return the levels of `plan` that are registered: its outputs, and `ranks` before them.
+
+    They are evenly spaced, the selection before the first level counting as a stage. A level that
+    comes twice is registered twice.
+
+    >>> place_registers(plan_tree(32), 2)
+    [3, 6, 9]
+    """
+    stages = len(plan.stages) + 1
+    return [-(-rank * stages // (ranks + 1)) - 1 for rank in range(1, ranks + 2)]
+
+
 def _try_targets(heights: Sequence[int], width: int, targets: Iterable[int]) -> AdderPlan | None:
     numbers = count()
     levels = [_number_bits(heights, numbers, width)]

@@ -4,7 +4,7 @@ from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.compressor import ACTIVATION_BITS, Columns, count_bits, plan_tree
+from rtl.compressor import ACTIVATION_BITS, Columns, count_bits, place_registers, plan_tree
 from rtl.config import ArrayConfig
 from rtl.planes import add_stage
 
@@ -51,7 +51,7 @@ class DotProduct(wiring.Component):
         m = Module()
         plan = self._plan
         planes = self._select(m)
-        ranks = _rank_levels(len(plan.stages), self.config.tree_registers)
+        ranks = place_registers(plan, self.config.tree_registers)
         for level, columns in enumerate(plan.levels):
             if level:
                 add_stage(m, plan.stages[level - 1], planes, f"s{level}")
@@ -71,6 +71,8 @@ class DotProduct(wiring.Component):
 
     def _select(self, m: Module) -> dict[int, Value]:
         # +a is a; -a is ~a + 1, whose 1 is the weight plane `negative` itself, one more low bit.
+        # So a 1 of the activation selects `positive`, a 0 `negative`: as exclusive or an operation
+        # fewer than as AND-OR; synthesis makes the same gates of both.
         planes: dict[int, Value] = {}
         for bit, column in enumerate(self._plan.inputs[:ACTIVATION_BITS]):
             for k, number in enumerate(column[: self.config.lanes]):
@@ -80,9 +82,3 @@ class DotProduct(wiring.Component):
                 m.d.comb += plane.eq(~selected if bit == ACTIVATION_BITS - 1 else selected)
         completing = self._plan.inputs[0][self.config.lanes :]
         return planes | dict(zip(completing, self.negative, strict=True))
-
-
-def _rank_levels(stages: int, registers: int) -> list[int]:
-    # The levels that are registered: evenly spaced, the selection counting as a stage of its own;
-    # the last is the tree's output.
-    return [-(-i * (stages + 1) // (registers + 1)) - 1 for i in range(1, registers + 2)]

@@ -10,6 +10,7 @@ from rtl.compressor import (
     AdderPlan,
     Columns,
     count_bits,
+    place_registers,
     plan_accumulation,
     plan_compression,
     plan_ripple,
@@ -127,3 +128,11 @@ def test_nine_full_adders_a_weight(lanes: int) -> None:
 def test_only_full_adders_remove_bits(heights: list[int]) -> None:
     plan = plan_compression(heights, len(heights) + 6)
     assert count_bits(plan.inputs) - plan.full_adders == count_bits(plan.outputs)
+
+
+@pytest.mark.parametrize(
+    ("lanes", "ranks", "levels"),
+    [(64, 0, [10]), (64, 1, [5, 10]), (64, 2, [3, 7, 10]), (1, 2, [0, 0, 0]), (2, 3, [0, 0, 1, 1])],
+)
+def test_registers_are_evenly_spaced(lanes: int, ranks: int, levels: list[int]) -> None:
+    assert place_registers(plan_tree(lanes), ranks) == levels

@@ -2,7 +2,7 @@
 
 import click
 
-from hwsim.console import json_option, print_json, print_table
+from hwsim.console import json_option, print_json
 
 
 @click.command()
@@ -21,17 +21,7 @@ def claims(as_json: bool) -> int:
     if as_json:
         print_json([result.to_dict() for result in results])
     else:
-        rows = [
-            (
-                result.claim,
-                f"{result.published:g} {result.unit}",
-                "" if result.ours is None else f"{result.ours:.6g}",
-                "" if result.deviation is None else f"{result.deviation:+.3%}",
-                result.verdict + (" (DRIFTED)" if result.drifted else ""),
-            )
-            for result in results
-        ]
-        print_table(
-            "Published claims", ("claim", "published", "ours", "deviation", "verdict"), rows
-        )
+        from hwsim.claim_tables import print_claims
+
+        print_claims(results)
     return 1 if any(result.drifted for result in results) else 0

@@ -24,11 +24,11 @@ def verilog(reduction: int, out: Path | None, as_json: bool, **array: Any) -> No
     from hashlib import sha256
 
     from hwsim.configuration import configure_array
-    from rtl.verilog import emit_verilog
+    from rtl.library import find_verilog
     from workloads.files import write_file
 
     config = configure_array(reduction, **array)
-    text = emit_verilog(config)
+    text = find_verilog(config).read_text(encoding="utf-8")
     if out is not None:
         with write_file(out) as aside:
             aside.write_text(text, encoding="utf-8")

@@ -1,0 +1,62 @@
+"""`hwsim compare`: the simulated array beside published ternary accelerators."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hwsim.commands.options import array_options
+from hwsim.console import json_option, print_json
+
+
+@click.command()
+@click.option(
+    "--model",
+    default="3B",
+    help="A preset (see `hwsim models`), tiny, a config.json, or a folder: checkpoint or trace.",
+)
+@click.option("--context", type=int, default=512, help="Positions that the decoded token sees.")
+@click.option("--node", "node_nm", type=int, default=7, help="Technology node in nm.")
+@click.option(
+    "--technology",
+    "tables",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="CSV with your own operations and memories; its rows replace shipped ones.",
+)
+@array_options
+@json_option
+def compare(
+    model: str,
+    context: int,
+    node_nm: int,
+    tables: tuple[Path, ...],
+    as_json: bool,
+    **array: Any,
+) -> None:
+    """Put the array's decode step beside published ternary accelerators, 1 op as 1 MAC.
+
+    A ratio is given only where node, target, model and what the power covers are the same.
+
+    \b
+    Example: hwsim compare --model 3B --node 7
+    """
+    from hwsim.comparison import compare_accelerators
+    from hwsim.configuration import configure_array
+    from hwsim.energy_settings import EnergySettings
+    from hwsim.energy_subject import find_subject
+
+    subject = find_subject(model)
+    config = configure_array(subject.shape.max_reduction, **array)
+    comparison = compare_accelerators(
+        subject,
+        node_nm=node_nm,
+        context=context,
+        settings=EnergySettings(config=config, tables=tables),
+    )
+    if as_json:
+        print_json(comparison.to_dict())
+    else:
+        from hwsim.comparison_table import print_comparison
+
+        print_comparison(comparison)
