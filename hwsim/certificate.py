@@ -4,7 +4,33 @@ Outputs are compared with the numba reference, cycle counts with the cycle model
 and cycle model share no code, so a certificate without a mismatch is worth something.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class MatmulCheck:
+    """How one matmul on the RTL compared.
+
+    Attributes
+    ----------
+    outputs, mismatched_outputs : int32 outputs compared, and those that differ.
+    predicted_cycles, simulated_cycles : of the cycle model and of the RTL.
+    lane_operations : M N K.
+    seconds : time spent in the compiled RTL.
+    """
+
+    outputs: int
+    mismatched_outputs: int
+    predicted_cycles: int
+    simulated_cycles: int
+    lane_operations: int
+    seconds: float
+
+    @property
+    def passed(self) -> bool:
+        """True if nothing differs."""
+        return not self.mismatched_outputs and self.predicted_cycles == self.simulated_cycles
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,3 +78,19 @@ class Certificate:
     def to_dict(self) -> dict[str, object]:
         """Return the fields and the verdict as plain data."""
         return asdict(self) | {"passed": self.passed}
+
+
+def certify(checks: Sequence[MatmulCheck], *, scope: str, verilog_sha256: str) -> Certificate:
+    """Return the certificate of `checks`, all made on the array of one Verilog text."""
+    return Certificate(
+        scope=scope,
+        matmuls=len(checks),
+        outputs=sum(check.outputs for check in checks),
+        mismatched_outputs=sum(check.mismatched_outputs for check in checks),
+        mismatched_cycles=sum(c.predicted_cycles != c.simulated_cycles for c in checks),
+        predicted_cycles=sum(check.predicted_cycles for check in checks),
+        simulated_cycles=sum(check.simulated_cycles for check in checks),
+        lane_operations=sum(check.lane_operations for check in checks),
+        seconds=sum(check.seconds for check in checks),
+        verilog_sha256=verilog_sha256,
+    )

@@ -8,8 +8,10 @@ import sys
 import click
 
 from hwsim.commands.claims import claims
+from hwsim.commands.doctor import doctor
 from hwsim.commands.evaluate import evaluate
 from hwsim.commands.generate import generate
+from hwsim.commands.init import init
 from hwsim.commands.models import models
 from hwsim.commands.report import report
 from hwsim.commands.simulate import simulate
@@ -38,7 +40,19 @@ def hwsim() -> None:
     """
 
 
-for command in (simulate, generate, evaluate, trace, verify, verilog, claims, report, models):
+for command in (
+    claims,
+    doctor,
+    evaluate,
+    generate,
+    init,
+    models,
+    report,
+    simulate,
+    trace,
+    verify,
+    verilog,
+):
     hwsim.add_command(command)
 
 

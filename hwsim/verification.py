@@ -1,155 +1,131 @@
-"""Running matmuls on the compiled RTL and comparing every output and every cycle.
+"""What is executed on the compiled RTL for a certificate: a trace, a shape, or a checkpoint's run.
 
-The reference for outputs is `workloads.kernels.matmul_reference`, a plain loop nest; that for
-cycles is `hwsim.cycles.count_cycles`.
+Every matmul goes through `hwsim.checker`; one matrix a thread is in memory at a time.
 """
 
 import math
+import os
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from hashlib import sha256
-from time import perf_counter
+from itertools import groupby
+from queue import SimpleQueue
 
-import numpy as np
-from numpy.typing import NDArray
-
-from hwsim.certificate import Certificate
-from hwsim.cycles import count_cycles
-from rtl.compiled import CompiledArray
+from hwsim.certificate import Certificate, MatmulCheck, certify
+from hwsim.checker import MatmulChecker
+from hwsim.journal import Journal
 from rtl.config import ArrayConfig
-from rtl.tiling import WeightTiles, pack_weight_bytes
-from workloads.errors import require_int
+from rtl.library import find_verilog
+from workloads.errors import require_choice, require_int
 from workloads.generation import generate
-from workloads.kernels import matmul_reference
 from workloads.model import MatmulEvent, load_model
 from workloads.progress import Report, report_nothing
 from workloads.shapes import ModelShape
 from workloads.synthetic import SyntheticTrace
-from workloads.ternary import TernaryMatrix
-from workloads.trace import Trace
-from workloads.trace_format import hash_result
+from workloads.trace import Trace, TracedMatmul
 
 DEFAULT_PROMPT = "In the beginning God created the heaven and the earth."
+EXTENTS = ("layer", "token", "full")
 
 # Absmean quantisation zeroes |w| < mean|w| / 2; for Gaussian w that is P(|z| < sqrt(2 / pi) / 2).
 GAUSSIAN_ZERO_FRACTION = math.erf(1 / (2 * math.sqrt(math.pi)))
 
 
-class Verifier:
-    """Executes matmuls on one compiled array and keeps the tally.
+def verify_trace(
+    trace: Trace | SyntheticTrace,
+    config: ArrayConfig,
+    *,
+    scope: str,
+    journal: Journal | None = None,
+    threads: int | None = None,
+    report: Report = report_nothing,
+) -> Certificate:
+    """Execute every matmul of `trace` and compare.
 
     Parameters
     ----------
-    config : the array; it is built when its library is not in the cache.
-    report : called with the share done and what is being done.
-
-    Raises InputError if no compiler is found.
+    scope : what the certificate is for, in words.
+    journal : of matmuls done before, which are not done again.
+    threads : arrays that run at once, by default one a core; nothing depends on it but the time.
     """
+    checker = MatmulChecker(config, report)
+    digest = sha256(checker.array.verilog.read_bytes()).hexdigest()
+    by_weight = sorted(trace, key=lambda matmul: (matmul.weight, matmul.index))
+    groups = [list(group) for _, group in groupby(by_weight, lambda matmul: matmul.weight)]
+    threads = min(require_int("threads", threads or os.cpu_count() or 1), max(len(groups), 1))
+    idle: SimpleQueue[MatmulChecker] = SimpleQueue()
+    for spare in (checker, *(MatmulChecker(config) for _ in range(threads - 1))):
+        idle.put(spare)
+    done = {} if journal is None else journal.done
 
-    def __init__(self, config: ArrayConfig, report: Report | None = None) -> None:
-        self.config = config
-        self.report = report or report_nothing
-        self.array = CompiledArray(config, progress=lambda text: self.report(0.0, text))
-        self.matmuls = self.outputs = self.lane_operations = 0
-        self.mismatched_outputs = self.mismatched_cycles = 0
-        self.predicted_cycles = self.simulated_cycles = 0
-        self.seconds = 0.0
-        self._held: tuple[TernaryMatrix, NDArray[np.int8], WeightTiles] | None = None
+    def check_group(matmuls: Sequence[TracedMatmul]) -> list[tuple[int, MatmulCheck]]:
+        waiting = [matmul for matmul in matmuls if matmul.index not in done]
+        worker = idle.get()
+        try:
+            return _check_matmuls(worker, trace, waiting)
+        finally:
+            idle.put(worker)
 
-    def check(
-        self,
-        x: NDArray[np.int8],
-        weight: TernaryMatrix,
-        *,
-        result: NDArray[np.int32] | None = None,
-        result_sha256: str | None = None,
-    ) -> bool:
-        """Run x int8[M, K] by w[N, K] and compare; True if nothing differs.
-
-        If the engine's `result` int32[M, N], or the SHA-256 of it, is given, the reference must
-        agree with that too; otherwise all outputs of the matmul count as mismatched.
-        """
-        w, tiles = self._prepare(weight)
-        reference = matmul_reference(x, w)
-        predicted = count_cycles(self.config, len(x), *w.shape)
-        started = perf_counter()
-        run = self.array.run_tiles(x, tiles)
-        self.seconds += perf_counter() - started
-        wrong = int(np.count_nonzero(run.y != reference))
-        if result is not None and not np.array_equal(result, reference):
-            wrong = run.y.size
-        if result_sha256 is not None and hash_result(reference) != result_sha256:
-            wrong = run.y.size
-        if run.error:
-            wrong = run.y.size
-        self.matmuls += 1
-        self.outputs += run.y.size
-        self.mismatched_outputs += wrong
-        self.mismatched_cycles += run.cycles != predicted.cycles
-        self.predicted_cycles += predicted.cycles
-        self.simulated_cycles += run.cycles
-        self.lane_operations += predicted.lane_operations
-        return not wrong and run.cycles == predicted.cycles
-
-    def _prepare(self, weight: TernaryMatrix) -> tuple[NDArray[np.int8], WeightTiles]:
-        # One matrix at a time: a trace that is sorted by weight packs each once.
-        if self._held is None or self._held[0] is not weight:
-            tiles = pack_weight_bytes(weight.packed, weight.rows, self.config)
-            self._held = weight, weight.unpack(), tiles
-        return self._held[1:]
-
-    def certify(self, scope: str) -> Certificate:
-        """Return the certificate of everything checked so far."""
-        return Certificate(
-            scope=scope,
-            matmuls=self.matmuls,
-            outputs=self.outputs,
-            mismatched_outputs=self.mismatched_outputs,
-            mismatched_cycles=self.mismatched_cycles,
-            predicted_cycles=self.predicted_cycles,
-            simulated_cycles=self.simulated_cycles,
-            lane_operations=self.lane_operations,
-            seconds=self.seconds,
-            verilog_sha256=sha256(self.array.verilog.read_bytes()).hexdigest(),
-        )
+    total = sum(matmul.macs for matmul in by_weight)
+    finished = 0
+    with ThreadPoolExecutor(threads) as pool:
+        jobs = {pool.submit(check_group, group): group for group in groups}
+        try:
+            for job in as_completed(jobs):
+                for index, check in job.result():
+                    done[index] = check
+                    if journal is not None:
+                        journal.add(index, check)
+                finished += sum(matmul.macs for matmul in jobs[job])
+                report(finished / total, f"{jobs[job][0].weight} on the array")
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    checks = [done[matmul.index] for matmul in trace]
+    if journal is not None:
+        journal.forget()
+    return certify(checks, scope=scope, verilog_sha256=digest)
 
 
-def verify_trace(
-    trace: Trace | SyntheticTrace, config: ArrayConfig, *, scope: str, report: Report | None = None
+def verify_shape(
+    shape: ModelShape,
+    config: ArrayConfig,
+    *,
+    extent: str = "layer",
+    tokens: int = 512,
+    seed: int = 0,
+    threads: int | None = None,
+    report: Report = report_nothing,
 ) -> Certificate:
-    """Execute every matmul of `trace`, weight by weight, one matrix in memory at a time."""
-    verifier = Verifier(config, report)
-    matmuls = sorted(trace, key=lambda matmul: matmul.weight)
-    weight, name = None, ""
-    for index, matmul in enumerate(matmuls):
-        verifier.report(index / len(matmuls), f"{matmul.weight} on the array")
-        if weight is None or matmul.weight != name:
-            weight, name = trace.read_weight(matmul), matmul.weight
-        verifier.check(
-            trace.read_input(matmul),
-            weight,
-            result=trace.read_result(matmul),
-            result_sha256=matmul.result_sha256,
-        )
-    return verifier.certify(scope)
-
-
-def verify_layer(
-    shape: ModelShape, config: ArrayConfig, *, seed: int = 0, report: Report | None = None
-) -> Certificate:
-    """Execute every matmul of one layer of a decode step, one matrix in memory at a time.
+    """Execute a model that is only a shape, with drawn weights and activations.
 
     Weights are drawn with the model's zero fraction (that of Gaussian weights where none is
     published), activations with the distribution measured on the shipped model; both depend on
     `seed` alone.
+
+    Parameters
+    ----------
+    extent : ``layer``: one layer of a decode token; ``token``: all layers of it; ``full``: a
+        prefill of `tokens` tokens. An interrupted ``token`` or ``full`` is resumed.
     """
+    require_choice("extent", extent, EXTENTS)
     zeros = shape.zero_fraction
     zeros = GAUSSIAN_ZERO_FRACTION if zeros is None else zeros
-    trace = SyntheticTrace(replace(shape, layers=1), zero_fraction=zeros, seed=seed)
-    scope = (
-        f"one whole layer of {shape.name} for one decode token "
-        f"(weights drawn with {zeros:.1%} zeros, seed {seed})"
-    )
-    return verify_trace(trace, config, scope=scope, report=report)
+    executed = replace(shape, layers=1) if extent == "layer" else shape
+    m = require_int("tokens", tokens) if extent == "full" else 1
+    trace = SyntheticTrace(executed, prefill_tokens=m, zero_fraction=zeros, seed=seed)
+    what = {
+        "layer": f"one whole layer of {shape.name} for one decode token",
+        "token": f"all {shape.layers} layers of {shape.name} for one decode token",
+        "full": f"all {shape.layers} layers of {shape.name} for a prefill of {m} tokens",
+    }[extent]
+    scope = f"{what} (weights drawn with {zeros:.1%} zeros, seed {seed})"
+    journal = None
+    if extent != "layer":
+        verilog = find_verilog(config, lambda text: report(0.0, text)).read_bytes()
+        journal = Journal((executed, config, m, zeros, seed, sha256(verilog).hexdigest()))
+    return verify_trace(trace, config, scope=scope, journal=journal, threads=threads, report=report)
 
 
 def verify_checkpoint(
@@ -158,7 +134,7 @@ def verify_checkpoint(
     *,
     prompt: str | None = None,
     tokens: int = 4,
-    report: Report | None = None,
+    report: Report = report_nothing,
 ) -> Certificate:
     """Execute every ternary matmul of a prompt's prefill and of `tokens` - 1 decode steps.
 
@@ -170,12 +146,33 @@ def verify_checkpoint(
     events: list[MatmulEvent] = []
     generation = generate(model, prompt or DEFAULT_PROMPT, tokens, observer=events.append)
     text = "".join(generation)
-    verifier = Verifier(config, report)
+    checker = MatmulChecker(config, report)
     events.sort(key=lambda event: event.linear.tensor)
+    checks = []
     for index, event in enumerate(events):
-        verifier.report(index / len(events), f"{event.linear.tensor} on the array")
-        verifier.check(event.x, event.linear.weight, result=event.y)
-    return verifier.certify(
-        f"every ternary matmul of {model.shape.name} for a prompt of "
-        f"{len(generation.prompt_tokens)} tokens and {len(generation.tokens)} generated: {text!r}"
+        report(index / len(events), f"{event.linear.tensor} on the array")
+        checks.append(checker.check(event.x, event.linear.weight, result=event.y))
+    return certify(
+        checks,
+        scope=f"every ternary matmul of {model.shape.name} for a prompt of "
+        f"{len(generation.prompt_tokens)} tokens and {len(generation.tokens)} generated: {text!r}",
+        verilog_sha256=sha256(checker.array.verilog.read_bytes()).hexdigest(),
     )
+
+
+def _check_matmuls(
+    checker: MatmulChecker, trace: Trace | SyntheticTrace, matmuls: Iterable[TracedMatmul]
+) -> list[tuple[int, MatmulCheck]]:
+    """Check matmuls that share a weight."""
+    weight = None
+    checks = []
+    for matmul in matmuls:
+        weight = weight or trace.read_weight(matmul)
+        check = checker.check(
+            trace.read_input(matmul),
+            weight,
+            result=trace.read_result(matmul),
+            result_sha256=matmul.result_sha256,
+        )
+        checks.append((matmul.index, check))
+    return checks

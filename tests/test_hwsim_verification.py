@@ -5,9 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from hwsim import verification
-from hwsim.certificate import Certificate
-from hwsim.verification import GAUSSIAN_ZERO_FRACTION, Verifier, verify_layer, verify_trace
+from hwsim import checker
+from hwsim.certificate import Certificate, certify
+from hwsim.checker import MatmulChecker
+from hwsim.journal import Journal
+from hwsim.verification import GAUSSIAN_ZERO_FRACTION, verify_shape, verify_trace
 from rtl.config import ArrayConfig
 from workloads.model import load_model
 from workloads.shapes import ModelShape
@@ -72,7 +74,7 @@ def test_certificate_fails(change: dict) -> None:
 
 
 def test_a_layer_of_a_shape_passes_and_depends_on_the_seed_only() -> None:
-    first, again = (verify_layer(SHAPE, CONFIG, seed=3) for _ in range(2))
+    first, again = (verify_shape(SHAPE, CONFIG, seed=3) for _ in range(2))
     assert first.passed
     assert replace(first, seconds=0.0) == replace(again, seconds=0.0)
     assert first.matmuls == 7
@@ -94,33 +96,71 @@ def test_a_wrong_reference_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         y[-1, -1] += 1
         return y
 
-    monkeypatch.setattr(verification, "matmul_reference", off_by_one)
-    verifier = Verifier(CONFIG)
-    assert not verifier.check(*operands())
-    assert verifier.certify("bent").mismatched_outputs == 1
-    assert not verifier.certify("bent").passed
+    monkeypatch.setattr(checker, "matmul_reference", off_by_one)
+    check = MatmulChecker(CONFIG).check(*operands())
+    assert (check.mismatched_outputs, check.passed) == (1, False)
+    assert not certify([check], scope="bent", verilog_sha256="").passed
 
 
 def test_a_wrong_cycle_model_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    true = verification.count_cycles
+    true = checker.count_cycles
 
     def late(*arguments):
         cycles = true(*arguments)
         return replace(cycles, cycles=cycles.cycles + 1)
 
-    monkeypatch.setattr(verification, "count_cycles", late)
-    verifier = Verifier(CONFIG)
-    assert not verifier.check(*operands())
-    certificate = verifier.certify("bent")
-    assert (certificate.mismatched_outputs, certificate.mismatched_cycles) == (0, 1)
-    assert not certificate.passed
+    monkeypatch.setattr(checker, "count_cycles", late)
+    check = MatmulChecker(CONFIG).check(*operands())
+    assert (check.mismatched_outputs, check.passed) == (0, False)
+    certificate = certify([check], scope="bent", verilog_sha256="")
+    assert (certificate.mismatched_cycles, certificate.passed) == (1, False)
 
 
 def test_a_wrong_engine_result_is_noticed() -> None:
     x, weight = operands()
-    verifier = Verifier(CONFIG)
+    array = MatmulChecker(CONFIG)
     true = x.astype(np.int32) @ weight.unpack().T.astype(np.int32)
-    assert verifier.check(x, weight, result=true)
-    assert not verifier.check(x, weight, result=true + 1)
-    assert not verifier.check(x, weight, result_sha256="0" * 64)
-    assert not verifier.certify("bent").passed
+    assert array.check(x, weight, result=true).passed
+    assert not array.check(x, weight, result=true + 1).passed
+    assert not array.check(x, weight, result_sha256="0" * 64).passed
+
+
+@pytest.mark.parametrize(("extent", "matmuls", "tokens"), [("token", 21, 1), ("full", 21, 6)])
+def test_more_of_a_shape(extent: str, matmuls: int, tokens: int, monkeypatch, tmp_path) -> None:
+    certificate = verify_shape(SHAPE, CONFIG, extent=extent, tokens=6, threads=2)
+    assert certificate.passed
+    assert certificate.matmuls == matmuls
+    assert certificate.lane_operations == tokens * SHAPE.ternary_weights
+
+
+def test_an_interrupted_run_is_resumed(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = verify_shape(SHAPE, CONFIG, extent="token", seed=5)
+    true, executed = MatmulChecker.check, []
+
+    def interrupted(self, *arguments, **others):
+        if len(executed) == 9:
+            raise KeyboardInterrupt
+        executed.append(1)
+        return true(self, *arguments, **others)
+
+    monkeypatch.setattr(MatmulChecker, "check", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        verify_shape(SHAPE, CONFIG, extent="token", seed=5, threads=1)
+    executed.clear()
+    monkeypatch.setattr(
+        MatmulChecker, "check", lambda *a, **k: (executed.append(1), true(*a, **k))[1]
+    )
+    resumed = verify_shape(SHAPE, CONFIG, extent="token", seed=5, threads=1)
+    assert len(executed) == whole.matmuls - 9
+    assert replace(resumed, seconds=0.0) == replace(whole, seconds=0.0)
+
+
+def test_a_journal_survives_half_a_line() -> None:
+    journal = Journal("half a line")
+    check = MatmulChecker(CONFIG).check(*operands())
+    journal.add(0, check)
+    with journal.path.open("a") as file:
+        file.write('[1, {"outputs"')
+    assert Journal("half a line").done == {0: check}
+    journal.forget()
+    assert Journal("half a line").done == {}

@@ -1,11 +1,31 @@
 """Options that several commands share, each with its unit and default."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _take_settings(context: click.Context, option: click.Parameter, path: Path | None) -> None:
+    if path is not None:
+        from hwsim.settings import read_settings
+
+        own = {parameter.name for parameter in context.command.params}
+        values = read_settings(path)
+        context.default_map = {name: value for name, value in values.items() if name in own}
+
+
+config_option = click.option(
+    "--config",
+    type=click.Path(dir_okay=False, path_type=Path),
+    is_eager=True,
+    expose_value=False,
+    callback=_take_settings,
+    help="TOML file of settings (see `hwsim init`); options given here override it.",
+)
 
 _ARRAY = (
     click.option("--lanes", type=int, default=64, help="Input features a cycle (K)."),

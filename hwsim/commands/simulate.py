@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options
+from hwsim.commands.options import array_options, config_option
 from hwsim.console import json_option, print_json, progress
 
 
@@ -29,6 +29,14 @@ from hwsim.console import json_option, print_json, progress
 )
 @array_options
 @click.option("--verify/--no-verify", default=True, help="Execute on the compiled RTL and compare.")
+@click.option(
+    "--rtl",
+    "extent",
+    type=click.Choice(["layer", "token", "full"]),
+    default="layer",
+    help="How much of a shape is executed: a layer of a decode token, all of the token, or the "
+    "whole prefill. An interrupted run is resumed by the same command.",
+)
 @click.option("--prompt", help="Prompt whose matmuls are executed (only for a checkpoint).")
 @click.option(
     "--generate-tokens",
@@ -43,12 +51,14 @@ from hwsim.console import json_option, print_json, progress
     help="New folder for run.json, the tables and the report.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
+@config_option
 @json_option
 def simulate(
     model: str,
     nodes: tuple[int, ...],
     tokens: int | None,
     verify: bool,
+    extent: str,
     prompt: str | None,
     generate_tokens: int,
     seed: int,
@@ -79,6 +89,7 @@ def simulate(
             tokens=tokens,
             nodes_nm=nodes or NODES_NM,
             verify=verify,
+            extent=extent,
             prompt=prompt,
             generate_tokens=generate_tokens,
             seed=seed,

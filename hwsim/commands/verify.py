@@ -5,13 +5,14 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options
+from hwsim.commands.options import array_options, config_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
 @click.argument("trace", type=click.Path(path_type=Path))
 @array_options
+@config_option
 @json_option
 def verify(trace: Path, as_json: bool, **array: Any) -> int:
     """Execute the trace folder TRACE on the compiled RTL and compare.

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options
+from hwsim.commands.options import array_options, config_option
 from hwsim.console import json_option, print_json
 
 
@@ -13,6 +13,7 @@ from hwsim.console import json_option, print_json
 @array_options
 @click.option("--reduction", type=int, default=8640, help="Largest K; sets the accumulators' bits.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@config_option
 @json_option
 def verilog(reduction: int, out: Path | None, as_json: bool, **array: Any) -> None:
     """Write the array as one file of synthesizable Verilog, to stdout or to --out.

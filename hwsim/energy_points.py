@@ -55,7 +55,7 @@ def energy_of(
 
     Raises InputError for anything unknown or out of range.
 
-    >>> from hwsim import energy_of
+    >>> from hwsim.energy_points import energy_of
     >>> energy_of("paper-3B", baselines=["fp16"])["fp16_ratio"].round(1).item()
     21.7
     """

@@ -1,0 +1,38 @@
+"""`hwsim doctor`: what is installed, what is missing, and how to get it."""
+
+import click
+
+from hwsim.console import json_option, print_json
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> int:
+    """Tell what is installed, what each missing tool would add, and how to get it.
+
+    Exit status 1 if something that simulating, Verilog or the report needs is missing.
+
+    \b
+    Example: hwsim doctor
+    """
+    from hwsim.diagnosis import diagnose
+
+    diagnosis = diagnose()
+    if as_json:
+        print_json(diagnosis.to_dict())
+        return 0 if diagnosis.healthy else 1
+    width = max(len(finding.name) for finding in diagnosis.findings)
+    for core in (True, False):
+        click.echo("Needed:" if core else "Optional:")
+        for finding in (finding for finding in diagnosis.findings if finding.core == core):
+            verdict = "ok" if finding.works else "MISSING" if core else "-"
+            click.echo(f"  {verdict:7}  {finding.name:{width}}  {finding.found}")
+            if not finding.works:
+                click.echo(f"{'':{width + 13}}{finding.adds}; get it: {finding.get}")
+    click.echo(
+        f"The build cache holds {diagnosis.cache_files} files, {diagnosis.cache_bytes / 1e6:,.1f} "
+        "MB; deleting them is safe."
+    )
+    missing = [finding.name for finding in diagnosis.findings if finding.core > finding.works]
+    click.echo(f"Missing: {', '.join(missing)}" if missing else "Everything needed is there.")
+    return 0 if diagnosis.healthy else 1

@@ -1,0 +1,142 @@
+"""A simulation's settings as a TOML file: array, technology, workload.
+
+Behind `hwsim init` and `--config`. The keys are the options of `hwsim simulate`, so that help,
+default and type are stated once; those of [array] are the parameters of `configure_array`.
+"""
+
+import inspect
+import json
+import textwrap
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hwsim.commands.simulate import simulate
+from hwsim.configuration import configure_array
+from hwsim.version import __version__
+from rtl.config import MAX_PORT_BITS
+from workloads.errors import InputError, require_choice, require_int, require_number
+
+SECTIONS = {
+    "array": "The array and the memory that feeds it.",
+    "technology": "What energies are computed for.",
+    "workload": "What runs on the array, and what of it is executed on the compiled RTL.",
+}
+
+# What a file cannot say: where results go, and what is printed.
+_COMMAND_LINE_ONLY = {"config", "out", "overwrite", "as_json"}
+_TECHNOLOGY = {"nodes": "nodes_nm"}
+_RANGES: dict[str, tuple[int, int | None]] = {
+    "lanes": (1, MAX_PORT_BITS // 8),
+    "columns": (1, MAX_PORT_BITS // 32),
+    "token_depth": (1, 65535),
+    "tree_registers": (0, 16),
+    "seed": (0, None),
+}
+# Shown, commented out, for what has no default of its own.
+_EXAMPLES = {"nodes": [7, 45], "tokens": 512, "prompt": "In the beginning"}
+
+
+def list_settings() -> Iterator[tuple[str, str, click.Option]]:
+    """Yield section, key and option of `hwsim simulate` of every setting."""
+    array = inspect.signature(configure_array).parameters
+    for option in simulate.params:
+        if not isinstance(option, click.Option) or option.name in _COMMAND_LINE_ONLY:
+            continue
+        name = str(option.name)
+        if name in array:
+            yield "array", name, option
+        elif name in _TECHNOLOGY:
+            yield "technology", _TECHNOLOGY[name], option
+        else:
+            yield "workload", name, option
+
+
+def render_settings() -> str:
+    """Return a file with every key, its meaning, unit, range and default."""
+    settings = list(list_settings())
+    lines = [f"# Settings of hwsim {__version__}: run them with", "# hwsim simulate --config FILE"]
+    lines += ["# Options of the command line override what stands here."]
+    for section, meaning in SECTIONS.items():
+        lines += ["", f"# {meaning}", f"[{section}]"]
+        for _, key, option in (setting for setting in settings if setting[0] == section):
+            lines += [f"# {line}" for line in textwrap.wrap(_describe(option), 98)]
+            given = option.default if _has_default(option) else _EXAMPLES.get(str(option.name))
+            sign = "" if _has_default(option) else "# "
+            # JSON's numbers, strings, lists and truth values are TOML's too.
+            lines.append(f"{sign}{key} = {json.dumps(given)}")
+    return "\n".join(lines) + "\n"
+
+
+def read_settings(path: Path | str) -> dict[str, Any]:
+    """Return the file's values by the name of `hwsim simulate`'s parameters.
+
+    Raises InputError for a file that is no TOML, and for an unknown section or key, a wrong type or
+    a value out of range, in one line with file and key; OSError if the file cannot be read.
+    """
+    try:
+        content = tomllib.loads(Path(path).read_bytes().decode())
+    except ValueError as error:
+        raise InputError(f"{path}: cannot be read as TOML: {error}") from None
+    known = {(section, key): option for section, key, option in list_settings()}
+    values: dict[str, Any] = {}
+    for section, entries in content.items():
+        if section not in SECTIONS or not isinstance(entries, dict):
+            raise InputError(f"{path}: must have sections {', '.join(SECTIONS)}, not {section!r}")
+        for key, value in entries.items():
+            option = known.get((section, key))
+            if option is None:
+                keys = ", ".join(key for place, key in known if place == section)
+                raise InputError(f"{path}: [{section}] has the keys {keys}, not {key!r}")
+            values[str(option.name)] = _check(f"{path}: [{section}] {key}", value, option)
+    return values
+
+
+def _check(name: str, value: Any, option: click.Option) -> Any:
+    if option.multiple:
+        if not isinstance(value, list) or not value:
+            raise InputError(f"{name} must be a list with at least one entry, not {value!r}")
+        return [_check_one(f"{name}[{index}]", item, option) for index, item in enumerate(value)]
+    return _check_one(name, value, option)
+
+
+def _check_one(name: str, value: Any, option: click.Option) -> Any:
+    match option.type.name:
+        case "integer":
+            return require_int(name, value, *_RANGES.get(str(option.name), (1, None)))
+        case "float":
+            return require_number(name, value)
+        case "choice":
+            return require_choice(name, value, option.type.choices)  # type: ignore[attr-defined]
+        case "boolean":
+            kind: type = bool
+        case _:
+            kind = str
+    if not isinstance(value, kind):
+        raise InputError(f"{name} must be a {kind.__name__}, not {value!r}")
+    return value
+
+
+def _describe(option: click.Option) -> str:
+    low, high = _RANGES.get(str(option.name), (1, None))
+    match option.type.name:
+        case "integer":
+            kind = f"An int from {low} to {high}" if high else f"An int of at least {low}"
+        case "float":
+            kind = "A number above 0"
+        case "choice":
+            kind = f"One of {', '.join(option.type.choices)}"  # type: ignore[attr-defined]
+        case "boolean":
+            kind = "true or false"
+        case _:
+            kind = "A text"
+    kind = f"A list; each: {kind[0].lower()}{kind[1:]}" if option.multiple else kind
+    default = f"; default {json.dumps(option.default)}" if _has_default(option) else ""
+    return f"{option.help} {kind}{default}."
+
+
+def _has_default(option: click.Option) -> bool:
+    return isinstance(option.default, bool | int | float | str)
