@@ -76,3 +76,12 @@ class ForwardPass:
         if self.activity is None:
             raise InputError("activity must come from a trace, not from a model alone")
         return self.activity
+
+
+def name_phase(tokens: int, context: int) -> str:
+    """Return a pass in words, for example ``decode at context 512``."""
+    if tokens == context:
+        return f"prefill of {tokens} tokens"
+    if tokens == 1:
+        return f"decode at context {context}"
+    return f"{tokens} tokens at context {context}"

@@ -55,7 +55,7 @@ class NumberFormat:
         return self.sum if sums in ("operand", "exact") else sums
 
     def is_priced(self, technology: Technology) -> bool:
-        """Return whether a node's table has the prices of this format (45 nm has no BF16)."""
+        """Return whether a node's table has this format's prices; a user's may lack BF16."""
         try:
             for name in {self.product, self.other} - {None}:
                 technology.mul(str(name))

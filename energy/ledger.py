@@ -22,7 +22,7 @@ from typing import Any
 from energy.accounts import open_account, sum_pj
 from energy.compositions import Composition, parse_composition
 from energy.counts import ArrayCounts
-from energy.entries import FLOAT_SUMS, Entry, ForwardPass
+from energy.entries import FLOAT_SUMS, Entry, ForwardPass, name_phase
 from energy.formats import FORMATS, TERNARY
 from energy.technology import Technology
 from workloads.errors import require_choice, require_int
@@ -167,12 +167,3 @@ def _make_row(
         phase=name_phase(int(forward.tokens), int(forward.context)),
         node_nm=forward.technology.node_nm,
     )
-
-
-def name_phase(tokens: int, context: int) -> str:
-    """Return a pass in words, for example ``decode at context 512``."""
-    if tokens == context:
-        return f"prefill of {tokens} tokens"
-    if tokens == 1:
-        return f"decode at context {context}"
-    return f"{tokens} tokens at context {context}"

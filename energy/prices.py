@@ -21,5 +21,6 @@ class OpEnergy:
 def price_row(row: OperationRow | MemoryRow, pj: float) -> OpEnergy:
     """Return a table row's price, `pj` for the event in question, a range scaled with it."""
     scope = f" ({row.scope})" if isinstance(row, MemoryRow) and row.scope else ""
-    high_pj = row.energy_high_pj and row.energy_high_pj * pj / row.energy_pj
+    scope += f" ({row.place})" if row.kind == "derived" and row.place else ""
+    high_pj = row.energy_high_pj and row.energy_high_pj * (pj / row.energy_pj)
     return OpEnergy(pj=pj, kind=row.kind, source=f"{row.source}{scope}", high_pj=high_pj)

@@ -114,7 +114,10 @@ def _make_row(cells: dict[str, str]) -> OperationRow | MemoryRow:
     known = [field.name for field in fields(row_type)]
     for name, text in cells.items():
         if text and name not in known:
-            raise InputError(f"{name} must be empty in a row of an {filled[0]}, not {text!r}")
+            article = "an" if row_type is OperationRow else "a"
+            raise InputError(
+                f"{name} must be empty in a row of {article} {filled[0]}, not {text!r}"
+            )
     return row_type(**{name: parse_cell(name, text) for name, text in cells.items() if text})
 
 

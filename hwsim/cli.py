@@ -8,8 +8,12 @@ import sys
 import click
 
 from hwsim.commands.claims import claims
+from hwsim.commands.compare import compare
+from hwsim.commands.cycles import cycles
 from hwsim.commands.doctor import doctor
+from hwsim.commands.energy import energy
 from hwsim.commands.evaluate import evaluate
+from hwsim.commands.export import export
 from hwsim.commands.generate import generate
 from hwsim.commands.init import init
 from hwsim.commands.models import models
@@ -42,8 +46,12 @@ def hwsim() -> None:
 
 for command in (
     claims,
+    compare,
+    cycles,
     doctor,
+    energy,
     evaluate,
+    export,
     generate,
     init,
     models,
@@ -69,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
         place = f"{error.filename}: " if error.filename else ""
         status = _fail(f"{place}{error.strerror or error}")
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; nothing was half-written", err=True)
+        click.echo("interrupted: nothing is half-written; what was compiled is kept", err=True)
         status = 130
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,22 @@ from workloads.progress import Report, report_nothing
 if TYPE_CHECKING:
     from rich.console import Console
 
+# Of the commands whose JSON is no longer version 1: a key was removed or means something else.
+_JSON_VERSIONS: dict[str, int] = {}
+
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 
 
-def print_json(data: object) -> None:
-    """Write `data` to stdout as indented JSON; NaN and infinity are refused."""
-    click.echo(json.dumps(data, indent=2, allow_nan=False))
+def print_json(data: Mapping[str, object] | Sequence[object]) -> None:
+    """Write a command's result to stdout as one JSON object; NaN and infinity are refused.
+
+    The object begins with its schema, ``hwsim.<command>/1`` unless `data` brings its own; a
+    sequence stands under the command's name. docs/json.md describes each.
+    """
+    command = str(click.get_current_context().info_name)
+    result = data if isinstance(data, Mapping) else {command: data}
+    schema = {"schema": f"hwsim.{command}/{_JSON_VERSIONS.get(command, 1)}"}
+    click.echo(json.dumps({**schema, **result}, indent=2, allow_nan=False))
 
 
 def console() -> "Console":

@@ -50,7 +50,7 @@ def energy_of(
     Returns
     -------
     Columns model, node_nm, scope, tokens, context, ternary_pj, and for each baseline its ``_pj``
-    and its ``_ratio`` to ternary. NaN where a node has no price for a baseline (BF16 at 45 nm),
+    and its ``_ratio`` to ternary. NaN where a user's node has no price for a baseline,
     and where 0 is divided by 0. Points are in C order.
 
     Raises InputError for anything unknown or out of range.
@@ -80,23 +80,21 @@ def energy_of(
         raise InputError("context must be at least tokens, everywhere")
     formats = [find_format(name) for name in dict.fromkeys(("ternary", *baselines))]
     energies = {numbers.name: np.full(lengths.shape, np.nan) for numbers in formats}
-    names = np.empty(len(models[1]), object)
+    subjects = [find_subject(one) for one in models[1]]
+    technologies = [settings.load_technology(node) for node in nodes_nm[1]]
+    compositions = [parse_composition(text) for text in scopes[1]]
     for group, (m, node, s) in _group(codes, [len(models[1]), len(nodes_nm[1]), len(scopes[1])]):
-        subject = find_subject(models[1][m])
-        names[m] = subject.shape.name
-        technology = settings.load_technology(nodes_nm[1][node])
-        composition = parse_composition(scopes[1][s])
         forward = settings.describe_passes(
-            subject.shape, technology, lengths[group], positions[group]
+            subjects[m].shape, technologies[node], lengths[group], positions[group]
         )
         for numbers in formats:
-            if numbers.is_priced(technology):
-                account = settings.open_account(forward, numbers, composition)
+            if numbers.is_priced(technologies[node]):
+                account = settings.open_account(forward, numbers, compositions[s])
                 energies[numbers.name][group] = sum_pj(account)
     frame = pd.DataFrame(
         {
-            "model": names[codes[0]],
-            "node_nm": np.asarray(nodes_nm[1])[codes[1]],
+            "model": np.asarray([s.shape.name for s in subjects], object)[codes[0]],
+            "node_nm": np.asarray(nodes_nm[1], np.int64)[codes[1]],
             "scope": np.asarray(scopes[1], object)[codes[2]],
             "tokens": lengths.astype(np.int64),
             "context": positions.astype(np.int64),
@@ -125,5 +123,6 @@ def _group(codes: Sequence[Codes], sizes: Sequence[int]) -> Iterator[tuple[Codes
     combined = np.ravel_multi_index(tuple(codes), tuple(sizes))
     order = np.argsort(combined, kind="stable")
     present, starts = np.unique(combined[order], return_index=True)
-    for key, group in zip(present, np.split(order, starts[1:]), strict=True):
+    groups = np.split(order, starts[1:]) if len(order) else []
+    for key, group in zip(present, groups, strict=True):
         yield group, tuple(map(int, np.unravel_index(key, tuple(sizes))))

@@ -6,6 +6,7 @@ from os import PathLike
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from energy.accounts import open_account
 from energy.activity import Activity
@@ -94,6 +95,7 @@ class EnergySettings:
             return open_account(forward, numbers, composition)
         config, tokens = self.choose_array(forward.shape), np.asarray(forward.tokens)
         entries: dict[tuple[str, str], Entry] = {}
+        energies: dict[tuple[str, str], NDArray[np.float64]] = {}
         for group in (tokens > 1, tokens <= 1):  # their partial sums lie in different places
             if not group.any():
                 continue
@@ -107,7 +109,6 @@ class EnergySettings:
             counts = replace(counts, weight_bits=self.weight_bits)
             for entry in open_account(passes, numbers, composition, counts):
                 key = entry.part, entry.category
-                pj = entries[key].pj if key in entries else np.zeros(tokens.shape)
-                pj[group] = entry.pj  # type: ignore[index]
-                entries[key] = entry._replace(pj=pj)
-        return list(entries.values())
+                entries[key] = entry
+                energies.setdefault(key, np.zeros(tokens.shape))[group] = entry.pj
+        return [entry._replace(pj=energies[key]) for key, entry in entries.items()]

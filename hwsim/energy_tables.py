@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from energy.compositions import parse_composition
+from energy.entries import name_phase
 from energy.formats import FORMATS
-from energy.ledger import name_phase
 from hwsim.console import console, print_table
-from hwsim.energy_account import EnergyAccount, EnergyRow
+from hwsim.energy_record import EnergyAccount, EnergyRow
 
 _UNITS = ((1.0, "J"), (1e-3, "mJ"), (1e-6, "uJ"), (1e-9, "nJ"), (1e-12, "pJ"))
 
@@ -47,7 +47,7 @@ def _print_scopes(account: EnergyAccount, node_nm: int, title: str) -> None:
         cells = [label, format_energy(ternary_pj)]
         for name in account.formats[1:]:
             energy_pj = account.total_pj(scope, name, node_nm)
-            ratio = f"  {energy_pj / ternary_pj:.1f}x" if energy_pj and ternary_pj else ""
+            ratio = f" {energy_pj / ternary_pj:.1f}x" if energy_pj and ternary_pj else ""
             cells.append("no price" if energy_pj is None else f"{format_energy(energy_pj)}{ratio}")
         rows.append(cells)
     print_table(title, ("scope", *(FORMATS[name].title for name in account.formats)), rows)

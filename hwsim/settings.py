@@ -6,6 +6,7 @@ default and type are stated once; those of [array] are the parameters of `config
 
 import inspect
 import json
+import re
 import textwrap
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import click
 
 from hwsim.commands.simulate import simulate
 from hwsim.configuration import configure_array
+from hwsim.simulation import NODES_NM
 from hwsim.version import __version__
 from rtl.config import MAX_PORT_BITS
 from workloads.errors import InputError, require_choice, require_int, require_number
@@ -36,8 +38,8 @@ _RANGES: dict[str, tuple[int, int | None]] = {
     "tree_registers": (0, 16),
     "seed": (0, None),
 }
-# Shown, commented out, for what has no default of its own.
-_EXAMPLES = {"nodes": [7, 45], "tokens": 512, "prompt": "In the beginning"}
+# Shown, commented out, for what has no fixed default.
+_EXAMPLES = {"tokens": 512, "prompt": "In the beginning"}
 
 
 def list_settings() -> Iterator[tuple[str, str, click.Option]]:
@@ -52,7 +54,7 @@ def list_settings() -> Iterator[tuple[str, str, click.Option]]:
         elif name in _TECHNOLOGY:
             yield "technology", _TECHNOLOGY[name], option
         else:
-            yield "workload", name, option
+            yield "workload", option.opts[0].lstrip("-").replace("-", "_"), option
 
 
 def render_settings() -> str:
@@ -64,10 +66,10 @@ def render_settings() -> str:
         lines += ["", f"# {meaning}", f"[{section}]"]
         for _, key, option in (setting for setting in settings if setting[0] == section):
             lines += [f"# {line}" for line in textwrap.wrap(_describe(option), 98)]
-            given = option.default if _has_default(option) else _EXAMPLES.get(str(option.name))
-            sign = "" if _has_default(option) else "# "
+            default = _find_default(option)
+            example = json.dumps(_EXAMPLES.get(str(option.name), ""))
             # JSON's numbers, strings, lists and truth values are TOML's too.
-            lines.append(f"{sign}{key} = {json.dumps(given)}")
+            lines.append(f"# {key} = {example}" if default is None else f"{key} = {default}")
     return "\n".join(lines) + "\n"
 
 
@@ -133,10 +135,14 @@ def _describe(option: click.Option) -> str:
             kind = "true or false"
         case _:
             kind = "A text"
-    kind = f"A list; each: {kind[0].lower()}{kind[1:]}" if option.multiple else kind
-    default = f"; default {json.dumps(option.default)}" if _has_default(option) else ""
-    return f"{option.help} {kind}{default}."
+    if option.multiple:
+        kind = f"A list; each {kind[0].lower()}{kind[1:]}"
+    default = _find_default(option)
+    meaning = re.sub(r"; may be repeated|\s*\[default: .*\]", "", option.help or "")
+    return f"{meaning} {kind}{'' if default is None else f'; default {default}'}."
 
 
-def _has_default(option: click.Option) -> bool:
-    return isinstance(option.default, bool | int | float | str)
+def _find_default(option: click.Option) -> str | None:
+    """Return the default in TOML's notation, or None where leaving the key out means more."""
+    default = list(NODES_NM) if option.name == "nodes" else option.default
+    return json.dumps(default) if isinstance(default, bool | int | float | str | list) else None

@@ -4,8 +4,10 @@ This ties the chain together. It computes nothing itself: cycles come from `hwsi
 from `hwsim.activity`, prices from `energy.ledger`, integers from `hwsim.verification`.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from os import PathLike
 
 from energy.ledger import NOT_COUNTED, LedgerRow, build_ledger
 from energy.papers import PAPER_TOKENS, operation_ratio, paper_ratio
@@ -124,6 +126,7 @@ def simulate(
     *,
     tokens: int | None = None,
     nodes_nm: tuple[int, ...] = NODES_NM,
+    tables: Sequence[str | PathLike[str]] = (),
     verify: bool = True,
     extent: str = "layer",
     prompt: str | None = None,
@@ -139,6 +142,7 @@ def simulate(
     config : the array; by default `configure_array` for the model's largest matmul.
     tokens : length of the prefill; by default 512, or the model's context if that is shorter.
     nodes_nm : technology nodes of the energy ledger; the first one's ratios are the headline.
+    tables : CSV files with prices of your own, see `energy.technology.load_technology`.
     verify : execute on the compiled RTL and compare. A checkpoint: every ternary matmul of `prompt`
         and of `generate_tokens` generated tokens. A shape: `extent` of it, with weights and
         activations drawn from `seed`.
@@ -159,7 +163,7 @@ def simulate(
     if not nodes_nm:
         raise InputError("nodes_nm must name at least one node, not none")
     config = config or configure_array(shape.max_reduction)
-    technologies = tuple(load_technology(node) for node in nodes_nm)
+    technologies = tuple(load_technology(node, tables=tables) for node in nodes_nm)
     prefill = run_phase(config, shape, "prefill", tokens, tokens)
     decode = run_phase(config, shape, "decode", 1, tokens)
     certificate = None

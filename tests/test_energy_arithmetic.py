@@ -177,8 +177,3 @@ def test_every_baseline_costs_more_than_ternary():
 def test_errors(arguments, message):
     with pytest.raises(InputError, match=message):
         arithmetic_energy(**({"shape": SMALL, "tokens": 1, "technology": SEVEN} | arguments))
-
-
-def test_bf16_has_no_price_at_45_nm():
-    with pytest.raises(InputError, match="no mul of 'bf16' at 45 nm"):
-        arithmetic_energy(SMALL, 1, load_technology(45), format="bf16")

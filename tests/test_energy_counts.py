@@ -2,6 +2,7 @@
 
 from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
 from energy.counts import ArrayCounts, add_counts
@@ -90,7 +91,7 @@ def test_events_are_non_negative_ints(name):
         ("activation_values", 0, "activation_values must be a positive int, not 0"),
         ("partial_sum_values", 0, "partial_sum_values must be a positive int, not 0"),
         ("accumulator_width", 1, "accumulator_width must be an int from 2 to 128, not 1"),
-        ("weight_bits", 0, "weight_bits must be a finite number above 0, not 0"),
+        ("weight_bits", 1.58, "weight_bits must be 2 or 1.6, not 1.58"),
     ],
 )
 def test_other_numbers_are_checked(name, value, message):
@@ -100,3 +101,10 @@ def test_other_numbers_are_checked(name, value, message):
 
 def test_an_idle_array_counts_nothing():
     assert replace(COUNTS, full_adder_operations=0).full_adder_operations == 0
+
+
+def test_events_may_be_arrays_over_passes():
+    passes = replace(COUNTS, lane_operations=np.array([30.0, 60.0]))
+    assert passes.lane_operations.tolist() == [30.0, 60.0]
+    with pytest.raises(InputError, match="lane_operations must be non-negative ints"):
+        replace(COUNTS, lane_operations=np.array([30.0, -1.0]))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy.arithmetic import float_energy, ternary_energy
+from energy.arithmetic import arithmetic_energy
 from energy.counts import ArrayCounts
 from energy.ledger import NOT_COUNTED, SCOPES, LedgerRow, build_ledger
 from energy.technology import load_technology
@@ -89,15 +89,15 @@ def test_the_paper_scope_counts_a_gated_model_as_12_hidden_squared():
 
 
 def test_arithmetic_scopes_are_the_accounting_of_the_arithmetic_module():
-    rows = build_ledger(SMALL, SEVEN, tokens=2, context=9, twin_accumulator="fp32")
-    twin = float_energy(SMALL, 2, SEVEN, context=9)
-    exact = ternary_energy(SMALL, 2, SEVEN, context=9, accumulator="exact")
-    fp32 = float_energy(SMALL, 2, SEVEN, context=9, accumulator="fp32")
+    rows = build_ledger(SMALL, SEVEN, tokens=2, context=9, float_sums="fp32")
+    twin = arithmetic_energy(SMALL, 2, SEVEN, context=9, format="fp16")
+    exact = arithmetic_energy(SMALL, 2, SEVEN, context=9, sums="exact")
+    fp32 = arithmetic_energy(SMALL, 2, SEVEN, context=9, format="fp16", sums="fp32")
     assert energies(rows, "real-shape", "total")[0] == pytest.approx(twin.total_pj, rel=1e-14)
     assert energies(rows, "true-accumulator", "total") == pytest.approx(
         (fp32.total_pj, exact.total_pj), rel=1e-14
     )
-    assert energies(rows, "true-accumulator", "scales") == (0.0, exact.linear_mul_pj)
+    assert energies(rows, "true-accumulator", "scales") == (0.0, exact.scale_pj)
 
 
 def test_array_scope_by_hand():
@@ -105,6 +105,8 @@ def test_array_scope_by_hand():
     gate_pj = 0.3 * 0.000563119  # 40 nm gate x (0.03 / 0.1)
     assert energies(rows, "array", "adders") == pytest.approx((30 * 0.5, 277.5 * 0.007 / 8))
     assert energies(rows, "array", "selectors") == pytest.approx((0, 240 * 2 * gate_pj))
+    # an XNOR for each of the 6 weights streamed
+    assert energies(rows, "array", "weight decoder") == pytest.approx((0, 6 * gate_pj))
     for category in ("scales", "attention"):
         assert energies(rows, "array", category) == energies(rows, "real-shape", category)
 
@@ -134,7 +136,7 @@ def test_sram_scope_by_hand():
     kinds = {row.category: row.kind for row in rows if row.scope == "+sram"}
     assert kinds == {"activations": "derived", "partial sums": "published", "total": "derived"}
     # FP32 sums: twice the bits, 64 KiB, where 45 nm prices 20 x 2**(log32 5)
-    wide = build_ledger(SMALL, FORTY_FIVE, tokens=2, counts=COUNTS, twin_accumulator="fp32")
+    wide = build_ledger(SMALL, FORTY_FIVE, tokens=2, counts=COUNTS, float_sums="fp32")
     assert energies(wide, "+sram", "partial sums")[0] == pytest.approx(
         25 * 32 / 64 * FORTY_FIVE.sram_pj(64 * KIB)
     )
@@ -220,7 +222,7 @@ def test_longer_passes_cost_more_and_attention_dilutes_the_gain(tokens, technolo
         ({"tokens": 0}, "tokens must be a positive int, not 0"),
         ({"tokens": 1.0}, "tokens must be a positive int, not 1.0"),
         ({"context": 3}, "context must be an int of at least 4, not 3"),
-        ({"twin_accumulator": "bf16"}, "twin_accumulator must be one of fp16, fp32, not 'bf16'"),
+        ({"float_sums": "bf16"}, "float_sums must be one of own, fp32, not 'bf16'"),
         ({"dram": "ddr5"}, "dram must be one of ddr, .* at 7 nm, not 'ddr5'"),
     ],
 )

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from energy.technology import MAX_ADDER_WIDTH, load_technology
+from energy.operation_prices import MAX_ADDER_WIDTH
+from energy.technology import load_technology
 from workloads.errors import InputError
 
 PUBLISHED = {  # Horowitz, ISSCC 2014, Fig. 1.1.9; Jouppi et al., ISCA 2021, Table 2
@@ -33,19 +34,25 @@ def test_published_operations(operation, prices):
         assert "doi:" in price.source
 
 
-def test_bf16_is_priced_at_7_nm_only_and_int16_add_at_45_nm_only():
-    assert load_technology(7).add_pj("bf16") == 0.11
-    assert load_technology(7).mul_pj("bf16") == 0.21
-    assert load_technology(45).add("int16").kind == "published"
-    with pytest.raises(InputError, match="no add of 'bf16' at 45 nm; known: int8, int16, int32"):
-        load_technology(45).add("bf16")
+def test_what_the_papers_lack_is_derived_by_its_rule_and_says_so():
+    seven, old = load_technology(7), load_technology(45)
+    assert (seven.add_pj("bf16"), seven.mul_pj("bf16")) == (0.11, 0.21)
+    assert old.add("int16").kind == "published"
+    # BF16 at 45 nm: as FP16 there, times BF16 / FP16 at 7 nm
+    assert old.add_pj("bf16") == pytest.approx(0.4 * 0.11 / 0.16, rel=1e-14)
+    assert old.mul_pj("bf16") == pytest.approx(1.1 * 0.21 / 0.34, rel=1e-14)
+    # INT16 at 7 nm: the line between INT8 and INT32
+    assert seven.add_pj("int16") == pytest.approx(0.007 + 8 * (0.03 - 0.007) / 24, rel=1e-14)
+    for price in (old.add("bf16"), old.mul("bf16"), seven.add("int16")):
+        assert price.kind == "derived"
+        assert " x " in price.source
 
 
 def test_areas_are_those_of_the_45_nm_figure():
     areas = {
         (row.operation, row.format): row.area_um2
         for row in load_technology(45).operations
-        if row.node_nm == 45
+        if row.node_nm == 45 and row.kind == "published"
     }
     assert list(areas.values()) == [36, 67, 137, 1360, 4184, 282, 3495, 1640, 7700]
 
@@ -53,9 +60,9 @@ def test_areas_are_those_of_the_45_nm_figure():
 def test_adders_between_published_widths_lie_on_straight_lines():
     # 7 nm: 0.007 at 8 bits, 0.03 at 32 bits: (0.03 - 0.007) / 24 = 0.000958333 a bit
     seven = load_technology(7)
-    assert seven.add_pj("int16") == pytest.approx(0.007 + 8 * 0.023 / 24, rel=1e-15)
-    assert seven.add_pj("int21") == pytest.approx(0.007 + 13 * 0.023 / 24, rel=1e-15)
-    assert seven.add("int16").kind == "derived"
+    assert seven.add_pj("int12") == pytest.approx(0.007 + 4 * 0.023 / 24, rel=1e-13)
+    assert seven.add_pj("int21") == pytest.approx(0.007 + 13 * 0.023 / 24, rel=1e-13)
+    assert seven.add("int21").kind == "derived"
     # 45 nm: 0.05 at 16 bits, 0.1 at 32 bits
     assert load_technology(45).add_pj("int24") == pytest.approx(0.075, rel=1e-15)
 
@@ -159,7 +166,7 @@ def test_a_users_tables_join_and_replace_the_shipped_rows(tmp_path):
         + "register,bit,12,0.002,mine,measured\nadd,int8,7,0.008,mine,measured\n"
     )
     memory.write_text(MEMORY + "sram,64,6,mine,measured,8,12\nhbm2,1,3.5,mine,measured,,\n")
-    twelve = load_technology(12, operations=operations, memory=memory)
+    twelve = load_technology(12, tables=[operations, memory])
     assert (twelve.add("int8").pj, twelve.add("int8").kind) == (0.01, "measured")
     assert twelve.register_bit().pj == 0.002
     assert twelve.selector_bit().pj == pytest.approx(0.5 * 2 * 0.000563119, rel=1e-12)
@@ -167,15 +174,30 @@ def test_a_users_tables_join_and_replace_the_shipped_rows(tmp_path):
     with pytest.raises(InputError, match="one sram size at 12 nm prices no other size"):
         twelve.sram(1024)
     with pytest.raises(InputError, match="no sram is priced at 12 nm"):
-        load_technology(12, operations=operations).sram(8192)
+        load_technology(12, tables=[operations]).sram(8192)
     assert twelve.dram_bit_pj("hbm2") == 3.5
-    seven = load_technology(7, operations=operations)
+    seven = load_technology(7, tables=[str(operations)])
     assert (seven.add_pj("int8"), seven.add_pj("int32")) == (0.008, 0.03)
     assert load_technology(7).add_pj("int8") == 0.007
+
+
+def test_of_two_tables_the_later_one_counts(tmp_path):
+    paths = [tmp_path / "first.csv", tmp_path / "second.csv"]
+    for path, energy_pj in zip(paths, (0.01, 0.02), strict=True):
+        path.write_text(OPERATIONS + f"add,int8,7,{energy_pj},mine,measured\n")
+    assert load_technology(7, tables=paths).add_pj("int8") == 0.02
+    assert load_technology(7, tables=reversed(paths)).add_pj("int8") == 0.01
 
 
 def test_a_node_with_float_adds_alone_has_no_integer_adder(tmp_path):
     path = tmp_path / "operations.csv"
     path.write_text(OPERATIONS + "add,fp16,3,0.1,mine,measured\n")
     with pytest.raises(InputError, match="no integer add is priced at 3 nm"):
-        load_technology(3, operations=path).add("int8")
+        load_technology(3, tables=[path]).add("int8")
+
+
+def test_a_range_keeps_both_its_ends(tmp_path):
+    path = tmp_path / "operations.csv"
+    path.write_text("energy_high_pj," + OPERATIONS + "0.4,add,fp16,7,0.1,mine,measured\n")
+    price = load_technology(7, tables=[path]).add("fp16")
+    assert (price.pj, price.high_pj) == (0.1, 0.4)

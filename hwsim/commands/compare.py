@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options
+from hwsim.commands.options import array_options, config_option
 from hwsim.console import json_option, print_json
 
 
@@ -25,6 +25,7 @@ from hwsim.console import json_option, print_json
     help="CSV with your own operations and memories; its rows replace shipped ones.",
 )
 @array_options
+@config_option
 @json_option
 def compare(
     model: str,

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options
+from hwsim.commands.options import array_options, config_option
 from hwsim.console import json_option, print_json, progress
 
 
@@ -69,6 +69,7 @@ from hwsim.console import json_option, print_json, progress
     "--zero-fraction", type=float, help="Share of zero weights, 0 to 1, instead of the known one."
 )
 @array_options
+@config_option
 @json_option
 def energy(
     model: str,

@@ -8,9 +8,7 @@ from hwsim.console import json_option, print_json
 
 
 @click.command()
-@click.argument(
-    "file", type=click.Path(dir_okay=False, path_type=Path), default=Path("hwsim.toml")
-)
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), default=Path("hwsim.toml"))
 @click.option("--overwrite", is_flag=True, help="Replace the file if it exists.")
 @json_option
 def init(file: Path, overwrite: bool, as_json: bool) -> None:

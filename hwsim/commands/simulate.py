@@ -27,6 +27,13 @@ from hwsim.console import json_option, print_json, progress
     multiple=True,
     help="Technology node in nm, 7 or 45; may be repeated.  [default: 7 and 45]",
 )
+@click.option(
+    "--technology",
+    "tables",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="CSV with your own operations and memories; its rows replace shipped ones.",
+)
 @array_options
 @click.option("--verify/--no-verify", default=True, help="Execute on the compiled RTL and compare.")
 @click.option(
@@ -56,6 +63,7 @@ from hwsim.console import json_option, print_json, progress
 def simulate(
     model: str,
     nodes: tuple[int, ...],
+    tables: tuple[Path, ...],
     tokens: int | None,
     verify: bool,
     extent: str,
@@ -88,6 +96,7 @@ def simulate(
             config,
             tokens=tokens,
             nodes_nm=nodes or NODES_NM,
+            tables=tables,
             verify=verify,
             extent=extent,
             prompt=prompt,

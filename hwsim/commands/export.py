@@ -1,0 +1,80 @@
+"""`hwsim export`: a model's matmuls for SCALE-Sim, ZigZag, Timeloop or ONNX."""
+
+from pathlib import Path
+
+import click
+
+from hwsim.console import json_option, print_json
+from hwsim.exchange import FORMATS
+
+
+@click.command()
+@click.option(
+    "--model",
+    default="3B",
+    help="A preset (see `hwsim models`), tiny, a config.json, or a folder: checkpoint or trace.",
+)
+@click.option("--format", "format_name", type=click.Choice(FORMATS), required=True, help="Tool.")
+@click.option(
+    "--phase",
+    type=click.Choice(["prefill", "decode"]),
+    help="prefill has M = --tokens, decode M = 1.  [default: prefill, or all that a trace has]",
+)
+@click.option("--tokens", type=int, default=512, help="Tokens of the prefill (M).")
+@click.option("--every-layer", is_flag=True, help="A row an occurrence, not a distinct matmul.")
+@click.option(
+    "--matmul", help="The only one to export, for example q_proj; timeloop, onnx: needed."
+)
+@click.option("--layer", type=int, default=0, help="Layer whose weights an ONNX model holds.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File; onnx: needed.")
+@json_option
+def export(
+    model: str,
+    format_name: str,
+    phase: str | None,
+    tokens: int,
+    every_layer: bool,
+    matmul: str | None,
+    layer: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Write a model's ternary matmuls as another tool's workload, to stdout or to --out.
+
+    scale-sim: GEMM topology CSV. zigzag: workload YAML, also for Stream. timeloop: problem YAML.
+    onnx: one MatMulInteger, with the weights of a checkpoint or trace, else with w as an input.
+
+    \b
+    Example: hwsim export --model 3B --phase decode --format scale-sim --out 3B.csv
+    """
+    from hwsim.exchange.exports import export_matmuls
+    from workloads.files import write_file
+
+    content, matmuls = export_matmuls(
+        model,
+        format_name,
+        phase=phase,
+        tokens=tokens,
+        every_layer=every_layer,
+        only=matmul,
+        layer=layer,
+    )
+    if isinstance(content, bytes) and out is None:
+        raise click.UsageError("--format onnx needs --out FILE")
+    if out is not None:
+        with write_file(out) as aside:
+            aside.write_bytes(content if isinstance(content, bytes) else content.encode())
+    if as_json:
+        from dataclasses import asdict
+
+        print_json(
+            {
+                "format": format_name,
+                "file": None if out is None else str(out),
+                "matmuls": [asdict(matmul) for matmul in matmuls],
+            }
+        )
+    elif out is None:
+        click.echo(content, nl=False)
+    else:
+        click.echo(f"{out}: {len(matmuls)} matmuls for {format_name}", err=True)

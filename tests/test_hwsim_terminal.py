@@ -1,0 +1,106 @@
+"""What a terminal sees of the command line: colours, completion, Ctrl-C."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hwsim.cli import hwsim
+from hwsim.console import console
+
+ROOT = Path(__file__).parents[1]
+COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]")
+# A shell that starts jobs in the background has them ignore Ctrl-C; a user's does not.
+PROGRAM = (
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    "from hwsim.cli import main; main()"
+)
+SMALL = ("simulate", "--model", "tiny", "--lanes", "8", "--columns", "4", "--generate-tokens", "1")
+
+
+def complete(words: str, position: int) -> set[str]:
+    environment = {**os.environ, "_HWSIM_COMPLETE": "bash_complete", "COMP_WORDS": words}
+    finished = subprocess.run(
+        [sys.executable, "-m", "hwsim"],
+        cwd=ROOT,
+        env=environment | {"COMP_CWORD": str(position)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {line.removeprefix("plain,") for line in finished.stdout.splitlines()}
+
+
+def test_commands_and_options_complete() -> None:
+    assert complete("hwsim ", 1) == set(hwsim.commands)
+    assert complete("hwsim ve", 1) == {"verify", "verilog"}
+    assert {"--lanes", "--clock"} <= complete("hwsim simulate --", 2)
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_a_script(shell: str) -> None:
+    environment = {**os.environ, "_HWSIM_COMPLETE": f"{shell}_source"}
+    words = [sys.executable, "-m", "hwsim"]
+    script = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert script.returncode == 0
+    assert f"_HWSIM_COMPLETE={shell}_complete" in script.stdout
+    document = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert f"_HWSIM_COMPLETE={shell}_source hwsim" in document
+
+
+def test_no_color_is_respected(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    console().print("[green]passed[/green]")
+    assert COLOUR.search(capsys.readouterr().out)
+    monkeypatch.setenv("NO_COLOR", "1")
+    console().print("[green]passed[/green]")
+    assert not COLOUR.search(capsys.readouterr().out)
+
+
+def interrupt(folder: Path, words: tuple[str, ...], begun: Callable[[], bool]) -> tuple[int, str]:
+    """Start a command, send SIGINT as soon as `begun`, and return its status and stderr."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, *words],
+        cwd=ROOT,
+        env={**os.environ, "HWSIM_CACHE": str(folder / "cache")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not begun():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < deadline
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    return process.returncode, errors
+
+
+def test_ctrl_c_while_the_array_is_compiled(tmp_path: Path) -> None:
+    def compiling() -> bool:
+        return any((tmp_path / "cache").glob(".new-*"))
+
+    status, errors = interrupt(tmp_path, (*SMALL, "--out", str(tmp_path / "run")), compiling)
+    assert status == 130
+    assert errors.strip() == "interrupted: nothing is half-written; what was compiled is kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["cache"]
+    assert {path.suffix for path in (tmp_path / "cache").iterdir()} <= {".lock", ".v"}
+
+
+def test_ctrl_c_while_the_run_is_written(tmp_path: Path) -> None:
+    words = ("simulate", "--model", "700M", "--no-verify", "--out", str(tmp_path / "run"))
+    status, errors = interrupt(tmp_path, words, lambda: any(tmp_path.glob(".run.*/run.json")))
+    assert status == 130
+    assert errors.strip() == "interrupted: nothing is half-written; what was compiled is kept"
+    assert list(tmp_path.iterdir()) == []
