@@ -10,6 +10,7 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from hwsim.commands.simulate import simulate
 from hwsim.configuration import configure_array
 from hwsim.simulation import NODES_NM
 from hwsim.version import __version__
-from rtl.config import MAX_PORT_BITS
+from rtl.config import ArrayConfig
 from workloads.errors import InputError, require_choice, require_int, require_number
 
 SECTIONS = {
@@ -30,16 +31,9 @@ SECTIONS = {
 
 # What a file cannot say: where results go, and what is printed.
 _COMMAND_LINE_ONLY = {"config", "out", "overwrite", "as_json"}
-_TECHNOLOGY = {"nodes": "nodes_nm"}
-_RANGES: dict[str, tuple[int, int | None]] = {
-    "lanes": (1, MAX_PORT_BITS // 8),
-    "columns": (1, MAX_PORT_BITS // 32),
-    "token_depth": (1, 65535),
-    "tree_registers": (0, 16),
-    "seed": (0, None),
-}
+_TECHNOLOGY = {"nodes": "nodes_nm", "tables": "tables"}
 # Shown, commented out, for what has no fixed default.
-_EXAMPLES = {"tokens": 512, "prompt": "In the beginning"}
+_EXAMPLES = {"tables": ["technology.csv"], "tokens": 512, "prompt": "In the beginning"}
 
 
 def list_settings() -> Iterator[tuple[str, str, click.Option]]:
@@ -108,7 +102,7 @@ def _check(name: str, value: Any, option: click.Option) -> Any:
 def _check_one(name: str, value: Any, option: click.Option) -> Any:
     match option.type.name:
         case "integer":
-            return require_int(name, value, *_RANGES.get(str(option.name), (1, None)))
+            return require_int(name, value, *_find_range(str(option.name)))
         case "float":
             return require_number(name, value)
         case "choice":
@@ -123,7 +117,7 @@ def _check_one(name: str, value: Any, option: click.Option) -> Any:
 
 
 def _describe(option: click.Option) -> str:
-    low, high = _RANGES.get(str(option.name), (1, None))
+    low, high = _find_range(str(option.name))
     match option.type.name:
         case "integer":
             kind = f"An int from {low} to {high}" if high else f"An int of at least {low}"
@@ -140,6 +134,17 @@ def _describe(option: click.Option) -> str:
     default = _find_default(option)
     meaning = re.sub(r"; may be repeated|\s*\[default: .*\]", "", option.help or "")
     return f"{meaning} {kind}{'' if default is None else f'; default {default}'}."
+
+
+def _find_range(name: str) -> tuple[int, int | None]:
+    if name in (field.name for field in fields(ArrayConfig)):
+        # The array's own refusal is the one place that states its limits.
+        try:
+            ArrayConfig(**{name: -1})
+        except InputError as error:
+            if limits := re.search(r"from (\d+) to (\d+)", str(error)):
+                return int(limits[1]), int(limits[2])
+    return (0 if name == "seed" else 1), None
 
 
 def _find_default(option: click.Option) -> str | None:

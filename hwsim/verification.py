@@ -116,11 +116,11 @@ def verify_shape(
     m = require_int("tokens", tokens) if extent == "full" else 1
     trace = SyntheticTrace(executed, prefill_tokens=m, zero_fraction=zeros, seed=seed)
     what = {
-        "layer": f"one whole layer of {shape.name} for one decode token",
-        "token": f"all {shape.layers} layers of {shape.name} for one decode token",
-        "full": f"all {shape.layers} layers of {shape.name} for a prefill of {m} tokens",
+        "layer": f"one whole layer of {shape.name}, one decode token",
+        "token": f"all {shape.layers} layers of {shape.name}, one decode token",
+        "full": f"all {shape.layers} layers of {shape.name}, a prefill of {m} tokens",
     }[extent]
-    scope = f"{what} (weights drawn with {zeros:.1%} zeros, seed {seed})"
+    scope = f"{what} (drawn weights, {zeros:.1%} zeros, seed {seed})"
     journal = None
     if extent != "layer":
         verilog = find_verilog(config, lambda text: report(0.0, text)).read_bytes()

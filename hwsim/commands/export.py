@@ -22,11 +22,11 @@ from hwsim.exchange import FORMATS
 )
 @click.option("--tokens", type=int, default=512, help="Tokens of the prefill (M).")
 @click.option("--every-layer", is_flag=True, help="A row an occurrence, not a distinct matmul.")
-@click.option(
-    "--matmul", help="The only one to export, for example q_proj; timeloop, onnx: needed."
-)
+@click.option("--matmul", help="The one to export, for example q_proj; needed by timeloop, onnx.")
 @click.option("--layer", type=int, default=0, help="Layer whose weights an ONNX model holds.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File; onnx: needed.")
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; needed by onnx."
+)
 @json_option
 def export(
     model: str,

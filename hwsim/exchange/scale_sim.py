@@ -47,9 +47,11 @@ def _read_row(place: str, row: list[str]) -> Matmul:
         fields.pop()
     if len(fields) != 4:
         raise InputError(f"{place}: must be layer, M, N, K of a dense GEMM, not {', '.join(row)!r}")
-    sizes = {}
-    for name, value in zip("mnk", fields[1:], strict=True):
-        if not value.isdecimal() or not int(value):
-            raise InputError(f"{place}: {name.upper()} must be a positive int, not {value!r}")
-        sizes[name] = int(value)
-    return Matmul(name=fields[0], **sizes)
+    m, n, k = (_read_size(place, *size) for size in zip("MNK", fields[1:], strict=True))
+    return Matmul(name=fields[0], m=m, n=n, k=k)
+
+
+def _read_size(place: str, name: str, value: str) -> int:
+    if not value.isdecimal() or not int(value):
+        raise InputError(f"{place}: {name} must be a positive int, not {value!r}")
+    return int(value)
