@@ -7,7 +7,13 @@ knows no array and this module no price.
 from energy.counts import ArrayCounts, add_counts
 from hwsim.cycles import MatmulCycles
 from hwsim.phases import Phase
-from rtl.compressor import ACTIVATION_BITS, count_bits, plan_accumulation, plan_tree
+from rtl.compressor import (
+    ACTIVATION_BITS,
+    count_bits,
+    place_registers,
+    plan_accumulation,
+    plan_tree,
+)
 from rtl.config import ArrayConfig
 from workloads.shapes import Matmul
 
@@ -42,9 +48,9 @@ def _count_matmul(config: ArrayConfig, matmul: Matmul, cycles: MatmulCycles) -> 
     lanes = config.lanes * config.columns
     issues = cycles.issue_cycles
     tree = plan_tree(config.lanes)
-    rank_bits = count_bits(tree.levels[len(tree.levels) // 2]) * config.tree_registers
-    # The tree gives two rows; the bits beyond one sum's have no counterpart in the twin.
-    rank_bits += max(0, count_bits(tree.outputs) - config.accumulator_width)
+    ranks = [count_bits(tree.levels[i]) for i in place_registers(tree, config.tree_registers)]
+    # The last rank holds two rows; the bits beyond one sum's have no counterpart in the twin.
+    rank_bits = sum(ranks[:-1]) + max(0, ranks[-1] - config.accumulator_width)
     return ArrayCounts(
         lane_operations=lanes * issues,
         full_adder_operations=full_adders_per_column(config) * config.columns * issues,

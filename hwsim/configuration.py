@@ -1,6 +1,12 @@
 """From what an architect states (lanes, clock, memory bandwidth) to the array's parameters."""
 
-from rtl.config import ArrayConfig, accumulator_width_for
+from rtl.config import (
+    MAX_COLUMNS,
+    MAX_LANES,
+    ArrayConfig,
+    accumulator_width_for,
+    widest_weight_bus,
+)
 from workloads.errors import InputError, require_int, require_number
 
 # One HBM2 stack: 1024 pins at 2 Gbit/s (JEDEC JESD235A).
@@ -30,8 +36,8 @@ def configure_array(
     InputError
         If a value is out of range, or the memory delivers less than one 2-bit code a cycle.
     """
-    require_int("lanes", lanes)
-    require_int("columns", columns)
+    require_int("lanes", lanes, 1, MAX_LANES)
+    require_int("columns", columns, 1, MAX_COLUMNS)
     clock = require_number("clock", clock_mhz)
     bits = int(require_number("bandwidth", bandwidth_gb_s) * 8000 / clock + 1e-9)
     if bits < 2:
@@ -44,7 +50,7 @@ def configure_array(
         columns=columns,
         token_depth=token_depth,
         accumulator_width=accumulator_width_for(reduction),
-        weight_bus_bits=min(bits, 2 * lanes * columns),
+        weight_bus_bits=min(bits, widest_weight_bus(lanes, columns)),
         tree_registers=tree_registers,
         clock_mhz=clock,
     )

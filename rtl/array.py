@@ -1,6 +1,7 @@
 """The ternary array: command, weights and activations in, results out.
 
-Ports in Verilog (module `ternary_array`), with clock `clk` and synchronous reset `rst`:
+Ports in Verilog (module `ternary_array`), with clock `clk` and synchronous reset `rst`, which must
+be high at one rising edge of `clk` before the first command:
 
     command__payload      in   48      tokens 15:0, column_tiles 31:16, lane_tiles 47:32
     weights__payload      in   W       part of a tile of codes
@@ -130,8 +131,11 @@ class TernaryArray(wiring.Component):
                 flag = register
             m.d.comb += getattr(accumulator, f"next_{name}").eq(flag)
 
+        low, high = self.cycles[:24], self.cycles[24:]  # halves, for half the carry chain
         with m.If(self.busy):
-            m.d.sync += self.cycles.eq(self.cycles + 1)
+            m.d.sync += low.eq(low + 1)
+            with m.If(low.all()):
+                m.d.sync += high.eq(high + 1)
         with m.If(loader.illegal):
             m.d.sync += self.error.eq(1)
         with m.If(start):

@@ -127,7 +127,7 @@ def test_a_run_folder_is_whole(capsys: pytest.CaptureFixture, tmp_path: Path) ->
     [
         ("simulate --model 4B", "model must be a preset"),
         ("simulate --model /nowhere/model", "model must be the folder of a checkpoint"),
-        ("simulate --lanes 0", "lanes must be a positive int, not 0"),
+        ("simulate --lanes 0", "lanes must be an int from 1 to 4096, not 0"),
         ("simulate --lanes many", "'many' is not a valid integer"),
         ("simulate --tokens -1", "tokens must be a positive int, not -1"),
         ("simulate --node 3", "node_nm must be one of 7, 45, not 3"),

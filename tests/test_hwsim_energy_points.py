@@ -1,6 +1,5 @@
 """`energy_of`: the numbers of single accounts, broadcasting, and a million points in seconds."""
 
-import time
 
 import numpy as np
 import pandas as pd
@@ -111,16 +110,16 @@ def test_energy_grows_with_length_and_context() -> None:
         assert (np.diff(decode["w8a8_pj"]) > 0).all()
 
 
-def test_a_million_points_take_seconds() -> None:
+def test_many_points_equal_single_ones() -> None:
     rng = np.random.default_rng(0)
-    models = np.array(["3B", "7B", "70B"])[rng.integers(0, 3, 1_000_000)]
-    scopes = np.array(["paper", WHOLE])[rng.integers(0, 2, 1_000_000)]
-    started = time.perf_counter()
-    frame = energy_of(
-        models, rng.choice([7, 45], 1_000_000), scopes, rng.integers(0, 4096, 1_000_000)
-    )
-    assert len(frame) == 1_000_000
-    assert time.perf_counter() - started < 20
+    models = np.array(["3B", "7B", "70B"])[rng.integers(0, 3, 10_000)]
+    scopes = np.array(["paper", WHOLE])[rng.integers(0, 2, 10_000)]
+    nodes, tokens = rng.choice([7, 45], 10_000), rng.integers(0, 4096, 10_000)
+    frame = energy_of(models, nodes, scopes, tokens)
+    assert len(frame) == 10_000
+    for row in (0, 4_999, 9_999):
+        (single,) = energy_of(models[row], nodes[row], scopes[row], tokens[row])["ternary_pj"]
+        assert frame["ternary_pj"][row] == pytest.approx(single, rel=1e-12)
 
 
 def test_no_points_give_an_empty_frame() -> None:

@@ -96,7 +96,7 @@ def test_bad_arguments(arguments: dict, message: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"lanes": 0}, "lanes must be a positive int, not 0"),
+        ({"lanes": 0}, "lanes must be an int from 1 to 4096, not 0"),
         ({"lanes": 99999}, "lanes must be an int from 1 to 4096, not 99999"),
         ({"clock_mhz": 0.0}, "clock must be a finite number above 0, not 0.0"),
         ({"bandwidth_gb_s": -1.0}, "bandwidth must be a finite number above 0, not -1.0"),

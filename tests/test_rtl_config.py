@@ -64,9 +64,9 @@ def test_max_reduction_is_the_largest_that_fits(width: int) -> None:
     ("field", "value", "message"),
     [
         ("style", "cube", "style must be one of tree, not 'cube'"),
-        ("lanes", 0, "lanes must be an int from 1 to 8192, not 0"),
-        ("lanes", 2.0, "lanes must be an int from 1 to 8192, not 2.0"),
-        ("lanes", 8193, "lanes must be an int from 1 to 8192, not 8193"),
+        ("lanes", 0, "lanes must be an int from 1 to 4096, not 0"),
+        ("lanes", 2.0, "lanes must be an int from 1 to 4096, not 2.0"),
+        ("lanes", 4097, "lanes must be an int from 1 to 4096, not 4097"),
         ("columns", 0, "columns must be an int from 1 to 2048, not 0"),
         ("columns", True, "columns must be an int from 1 to 2048, not True"),
         ("token_depth", 0, "token_depth must be an int from 1 to 65535, not 0"),
@@ -85,6 +85,15 @@ def test_impossible_value(field: str, value: object, message: str) -> None:
     with pytest.raises(InputError) as error:
         replace(ArrayConfig(), **{field: value})
     assert str(error.value) == message
+
+
+def test_widest_bus() -> None:
+    # Not the 131072 bits of a tile: Amaranth takes 65536 bits in all inputs together.
+    sizes = {"lanes": 256, "columns": 256}
+    assert ArrayConfig(**sizes, weight_bus_bits=63424).beats_per_tile == 3
+    with pytest.raises(InputError) as error:
+        ArrayConfig(**sizes, weight_bus_bits=63425)
+    assert str(error.value) == "weight_bus_bits must be an int from 2 to 63424, not 63425"
 
 
 def test_no_sum_for_no_reduction() -> None:

@@ -149,6 +149,7 @@ class Bench:
                 assert not takes, f"{takes} taken without a command"
             if was_busy and not busy:
                 self.cycles.append(self._end - self._start)
+            if not busy and self.cycles:
                 assert int(self.dut.cycles.value) == self.cycles[-1]
             was_busy = busy
             await FallingEdge(self.dut.clk)
