@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 MODEL ?= 3B
 
-.PHONY: simulate test test-slow lint clean
+.PHONY: simulate test test-slow lint docs clean
 
 simulate: $(VENV)/installed          ## set up, then simulate the 3B model
 	$(BIN)/hwsim simulate --model $(MODEL)
@@ -20,6 +20,9 @@ lint: $(VENV)/installed-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+docs: $(VENV)/installed-docs         ## the documentation as a site in site/, readable offline
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
@@ -28,8 +31,12 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,docs,exchange]'
+	touch $(VENV)/installed $(VENV)/installed-docs $@
+
+$(VENV)/installed-docs: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
 	touch $(VENV)/installed $@
 
 clean:
-	rm -rf $(VENV) dist
+	rm -rf $(VENV) dist site

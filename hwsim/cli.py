@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
         place = f"{error.filename}: " if error.filename else ""
         status = _fail(f"{place}{error.strerror or error}")
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted: nothing is half-written; what was compiled is kept", err=True)
+        click.echo("interrupted: nothing is half-written; to go on, run it again", err=True)
         status = 130
     sys.exit(status if isinstance(status, int) else 0)
 

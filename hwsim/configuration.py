@@ -49,7 +49,7 @@ def configure_array(
         lanes=lanes,
         columns=columns,
         token_depth=token_depth,
-        accumulator_width=accumulator_width_for(reduction),
+        accumulator_width=accumulator_width_for(max(reduction, lanes)),
         weight_bus_bits=min(bits, widest_weight_bus(lanes, columns)),
         tree_registers=tree_registers,
         clock_mhz=clock,

@@ -27,6 +27,8 @@ PACKAGES = {
 #: Each extra of pyproject.toml: what it adds, and its packages.
 EXTRAS = {
     "train": ("training the shipped model again", ("torch",)),
+    "exchange": ("hwsim export --format onnx", ("onnx",)),
+    "docs": ("the documentation site", ("mkdocs-material", "mkdocstrings-python", "mkdocs-click")),
     "test": (
         "the test suite",
         (

@@ -10,7 +10,7 @@ import re
 import textwrap
 import tomllib
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +127,8 @@ def _describe(option: click.Option) -> str:
             kind = f"One of {', '.join(option.type.choices)}"  # type: ignore[attr-defined]
         case "boolean":
             kind = "true or false"
+        case "path":
+            kind = "A path"
         case _:
             kind = "A text"
     if option.multiple:
@@ -139,8 +141,9 @@ def _describe(option: click.Option) -> str:
 def _find_range(name: str) -> tuple[int, int | None]:
     if name in (field.name for field in fields(ArrayConfig)):
         # The array's own refusal is the one place that states its limits.
+        impossible: dict[str, Any] = {name: -1}
         try:
-            ArrayConfig(**{name: -1})
+            replace(ArrayConfig(), **impossible)
         except InputError as error:
             if limits := re.search(r"from (\d+) to (\d+)", str(error)):
                 return int(limits[1]), int(limits[2])

@@ -1,12 +1,17 @@
-"""Textbook cycles of a systolic array, to compare with: the closed forms behind SCALE-Sim.
+"""Textbook cycles of a systolic array, to compare with: what SCALE-Sim counts.
 
-A. Samajdar et al., "A systematic methodology for characterizing scalability of DNN accelerators
-using SCALE-Sim", ISPASS 2020, Sec. III: folds one after the other, operands skewed at the edges,
-memory that never stalls. SCALE-Sim numbers cycles from 0 and reports the last one's number, one
-less than what is counted here.
+Folds run one after the other, operands enter skewed at the edges, memory never stalls. SCALE-Sim
+3.0.0 numbers cycles from 0 and reports the number of the last one: one less than is counted here.
 """
 
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from hwsim.cycles import MatmulCycles, count_cycles
+from rtl.config import ArrayConfig
 from workloads.errors import require_choice, require_int
+from workloads.shapes import Matmul
 
 DATAFLOWS = ("output-stationary", "weight-stationary")
 
@@ -30,3 +35,42 @@ def count_systolic_cycles(dataflow: str, m: int, n: int, k: int, *, rows: int, c
     if dataflow == "output-stationary":
         return -(-m // rows) * -(-n // columns) * (k + rows + columns - 2)
     return -(-k // rows) * -(-n // columns) * (m + 2 * rows + columns - 2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComparedMatmul:
+    """A matmul's cycles here and on a systolic array of `lanes` rows and `columns` columns.
+
+    Attributes
+    ----------
+    ours : on the array, waiting for weights included.
+    output_stationary, weight_stationary : textbook cycles, with memory that never stalls.
+    """
+
+    matmul: Matmul
+    ours: MatmulCycles
+    output_stationary: int
+    weight_stationary: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return everything as plain data."""
+        return asdict(self)
+
+
+def compare_systolic(config: ArrayConfig, matmuls: Iterable[Matmul]) -> list[ComparedMatmul]:
+    """Return the cycles of each matmul; raises InputError if a K is beyond the accumulator."""
+    return [
+        ComparedMatmul(
+            matmul=matmul,
+            ours=count_cycles(config, matmul.m, matmul.n, matmul.k),
+            output_stationary=_count(DATAFLOWS[0], config, matmul),
+            weight_stationary=_count(DATAFLOWS[1], config, matmul),
+        )
+        for matmul in matmuls
+    ]
+
+
+def _count(dataflow: str, config: ArrayConfig, matmul: Matmul) -> int:
+    return count_systolic_cycles(
+        dataflow, matmul.m, matmul.n, matmul.k, rows=config.lanes, columns=config.columns
+    )

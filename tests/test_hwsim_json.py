@@ -18,9 +18,11 @@ DOCUMENT = (Path(__file__).parents[1] / "docs" / "json.md").read_text(encoding="
 COMMANDS = {
     "claims": "",
     "compare": "--model 700M",
+    "cycles": "{csv}",
     "doctor": "",
     "energy": "--model 700M --scope paper --baseline fp16",
     "evaluate": "--model tiny --text {text}",
+    "export": "--model tiny --format zigzag",
     "generate": "--model tiny --prompt x --max-tokens 2",
     "init": "{folder}/hwsim.toml",
     "models": "",
@@ -41,7 +43,14 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     (folder / "text").write_text("And the king said unto him, What is thy name?", encoding="utf-8")
     write_run(simulate("700M", verify=False), folder / "run")
     record_trace(load_model("tiny"), folder / "run.trace", "x", 1)
-    names = {"folder": "", "text": "text", "run": "run", "trace": "run.trace"}
+    (folder / "gemm.csv").write_text("Layer, M, N, K,\nfc, 2, 3, 4,\n")
+    names = {
+        "csv": "gemm.csv",
+        "folder": "",
+        "text": "text",
+        "run": "run",
+        "trace": "run.trace",
+    }
     return {name: folder / place for name, place in names.items()}
 
 

@@ -15,9 +15,6 @@ from hwsim.settings import SECTIONS, list_settings, read_settings, render_settin
 from rtl.config import ArrayConfig
 from workloads.errors import InputError
 
-with pytest.raises(InputError) as refused:
-    ArrayConfig(lanes=-1)
-MAX_LANES = int(re.findall(r"to (\d+)", str(refused.value))[0])
 SMALL = '[array]\nlanes = 32\ncolumns = 16\nbandwidth_gb_s = 32\n[workload]\nmodel = "700M"\n'
 
 
@@ -144,9 +141,9 @@ def test_init_does_not_replace_a_file(capsys: pytest.CaptureFixture, tmp_path: P
         ("[technology]\nnode = 7", "has the keys nodes_nm"),
         ("[workload]\nlanes = 4", "not 'lanes'"),
         ("[workload]\nout = 'run'", "not 'out'"),
-        ("[array]\nlanes = 64.0", "[array] lanes must be an int from 1 to {lanes}, not 64.0"),
-        ("[array]\nlanes = true", "[array] lanes must be an int from 1 to {lanes}, not True"),
-        ("[array]\nlanes = 0", "[array] lanes must be an int from 1 to {lanes}, not 0"),
+        ("[array]\nlanes = 64.0", "[array] lanes must be an int from 1 to ..., not 64.0"),
+        ("[array]\nlanes = true", "[array] lanes must be an int from 1 to ..., not True"),
+        ("[array]\nlanes = 0", "[array] lanes must be an int from 1 to ..., not 0"),
         ("[array]\nclock_mhz = nan", "[array] clock_mhz must be a finite number above 0, not nan"),
         ("[array]\nclock_mhz = '1'", "[array] clock_mhz must be a finite number above 0, not '1'"),
         ("[technology]\nnodes_nm = 7", "nodes_nm must be a list with at least one entry, not 7"),
@@ -165,7 +162,7 @@ def test_a_mistake_names_file_and_key(text: str, message: str, tmp_path: Path) -
     with pytest.raises(InputError) as error:
         read_settings(path)
     assert str(error.value).startswith(f"{path}: ")
-    assert message.format(lanes=MAX_LANES) in str(error.value)
+    assert all(part in str(error.value) for part in message.split("..."))
 
 
 def test_the_command_line_refuses_in_one_line(

@@ -93,7 +93,7 @@ def test_ctrl_c_while_the_array_is_compiled(tmp_path: Path) -> None:
 
     status, errors = interrupt(tmp_path, (*SMALL, "--out", str(tmp_path / "run")), compiling)
     assert status == 130
-    assert errors.strip() == "interrupted: nothing is half-written; what was compiled is kept"
+    assert errors.strip() == "interrupted: nothing is half-written; to go on, run it again"
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
     assert {path.suffix for path in (tmp_path / "cache").iterdir()} <= {".lock", ".v"}
 
@@ -102,5 +102,5 @@ def test_ctrl_c_while_the_run_is_written(tmp_path: Path) -> None:
     words = ("simulate", "--model", "700M", "--no-verify", "--out", str(tmp_path / "run"))
     status, errors = interrupt(tmp_path, words, lambda: any(tmp_path.glob(".run.*/run.json")))
     assert status == 130
-    assert errors.strip() == "interrupted: nothing is half-written; what was compiled is kept"
+    assert errors.strip() == "interrupted: nothing is half-written; to go on, run it again"
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""`hwsim compare`: the simulated array beside published ternary accelerators."""
+"""`hwsim compare`: two runs, or the simulated array beside published ternary accelerators."""
 
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from hwsim.console import json_option, print_json
 
 
 @click.command()
+@click.argument("runs", type=click.Path(path_type=Path), nargs=-1)
 @click.option(
     "--model",
     default="3B",
@@ -28,6 +29,7 @@ from hwsim.console import json_option, print_json
 @config_option
 @json_option
 def compare(
+    runs: tuple[Path, ...],
     model: str,
     context: int,
     node_nm: int,
@@ -39,9 +41,14 @@ def compare(
 
     A ratio is given only where node, target, model and what the power covers are the same.
 
+    With two run folders RUNS: tell what differs between them, settings and results.
+
     \b
     Example: hwsim compare --model 3B --node 7
+    Example: hwsim compare run1 run2
     """
+    if runs:
+        return _compare_runs(runs, as_json)
     from hwsim.comparison import compare_accelerators
     from hwsim.configuration import configure_array
     from hwsim.energy_settings import EnergySettings
@@ -61,3 +68,17 @@ def compare(
         from hwsim.comparison_table import print_comparison
 
         print_comparison(comparison)
+
+
+def _compare_runs(runs: tuple[Path, ...], as_json: bool) -> None:
+    from hwsim.run_comparison import compare_runs
+
+    if len(runs) != 2:
+        raise click.UsageError(f"RUNS must be two run folders, not {len(runs)}")
+    comparison = compare_runs(*runs)
+    if as_json:
+        print_json({"schema": "hwsim.compare-runs/1"} | comparison.to_dict())
+    else:
+        from hwsim.run_comparison_table import print_run_comparison
+
+        print_run_comparison(comparison)

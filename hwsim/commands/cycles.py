@@ -27,10 +27,12 @@ def cycles(topology: Path, as_json: bool, **array: Any) -> None:
 
     from hwsim.configuration import configure_array
     from hwsim.exchange.scale_sim import read_topology
-    from hwsim.topology import compare_systolic
+    from hwsim.systolic import compare_systolic
 
     matmuls = read_topology(topology)
-    config = configure_array(max(matmul.k for matmul in matmuls), **array)
+    # An accumulator holds at least the sum of one tile.
+    reduction = max(matmul.k for matmul in matmuls)
+    config = configure_array(reduction, **array)
     compared = compare_systolic(config, matmuls)
     if as_json:
         print_json({"array": asdict(config), "matmuls": [row.to_dict() for row in compared]})

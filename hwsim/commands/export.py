@@ -41,7 +41,7 @@ def export(
 ) -> None:
     """Write a model's ternary matmuls as another tool's workload, to stdout or to --out.
 
-    scale-sim: GEMM topology CSV. zigzag: workload YAML, also for Stream. timeloop: problem YAML.
+    scale-sim: GEMM topology CSV. zigzag: workload YAML. timeloop: problem YAML.
     onnx: one MatMulInteger, with the weights of a checkpoint or trace, else with w as an input.
 
     \b

@@ -8,11 +8,11 @@ from hwsim.exchange.matmuls import list_matmuls
 from hwsim.exchange.scale_sim import render_topology
 from hwsim.exchange.workload_yaml import render_timeloop, render_zigzag
 from workloads.errors import InputError, require_choice
-from workloads.shapes import Matmul
+from workloads.shapes import Matmul, ModelShape
 
 
 def export_matmuls(
-    model: str | Path,
+    model: str | Path | ModelShape,
     format_name: str,
     *,
     phase: str | None = None,

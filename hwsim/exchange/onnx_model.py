@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from hwsim.energy_subject import Subject
 from workloads.checkpoint import SHIPPED, read_checkpoint
 from workloads.errors import InputError, require_int
-from workloads.shapes import Matmul
+from workloads.shapes import Matmul, ModelShape
 
 # MatMulInteger came with operator set 10; IR version 8 is read by ONNX Runtime since 1.10.
 OPERATOR_SET, IR_VERSION = 13, 8
@@ -55,7 +55,7 @@ def make_model(matmul: Matmul, weight: NDArray[np.int8] | None = None) -> bytes:
 
 
 def find_weight(
-    subject: Subject, model: str | Path, matmul: Matmul, layer: int
+    subject: Subject, model: str | Path | ModelShape, matmul: Matmul, layer: int
 ) -> NDArray[np.int8] | None:
     """Return w int8[N, K] of a layer of a checkpoint or trace, None for a mere shape.
 
@@ -63,10 +63,10 @@ def find_weight(
     """
     if subject.trace is not None:
         checkpoint = subject.trace.checkpoint
-    elif str(model) in SHIPPED or any(Path(model).glob("*.safetensors")):
-        checkpoint = read_checkpoint(model)
-    else:
+    elif isinstance(model, ModelShape) or not _has_weights(str(model)):
         return None
+    else:
+        checkpoint = read_checkpoint(model)
     layers = checkpoint.weights.layers
     require_int("layer", layer, 0, len(layers) - 1)
     (linear,) = (
@@ -76,3 +76,12 @@ def find_weight(
     )
     weight: NDArray[np.int8] = linear.weight.unpack()
     return weight
+
+
+def _has_weights(model: str) -> bool:
+    if model in SHIPPED:
+        return True
+    path = Path(model)
+    if path.is_dir():  # of a checkpoint, or of config.json alone
+        return any(path.glob("*.safetensors"))
+    return path.is_file() and path.suffix != ".json"

@@ -1,4 +1,4 @@
-"""Workloads for mapping searches: ZigZag's, which Stream reads too, and Timeloop's problem.
+"""Workloads for mapping searches: ZigZag's layers and Timeloop's problem.
 
 Written as text, so that nobody needs a YAML library; names hold letters, digits and underscores.
 """
