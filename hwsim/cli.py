@@ -4,6 +4,7 @@ Exit status: 0 success, 1 a check failed (a certificate, a claim), 2 bad input, 
 """
 
 import sys
+import warnings
 
 import click
 
@@ -77,6 +78,7 @@ def main(arguments: list[str] | None = None) -> None:
         place = f"{error.filename}: " if error.filename else ""
         status = _fail(f"{place}{error.strerror or error}")
     except (click.Abort, KeyboardInterrupt):
+        warnings.simplefilter("ignore")  # what was cut short was not used up
         click.echo("interrupted: nothing is half-written; to go on, run it again", err=True)
         status = 130
     sys.exit(status if isinstance(status, int) else 0)

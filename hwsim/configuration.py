@@ -36,6 +36,7 @@ def configure_array(
     InputError
         If a value is out of range, or the memory delivers less than one 2-bit code a cycle.
     """
+    require_int("reduction", reduction)
     require_int("lanes", lanes, 1, MAX_LANES)
     require_int("columns", columns, 1, MAX_COLUMNS)
     clock = require_number("clock", clock_mhz)

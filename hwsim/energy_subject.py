@@ -55,7 +55,8 @@ def find_subject(model: "str | Path | ModelShape | Subject") -> Subject:
     choice = choose_model(str(model))
     if choice.checkpoint is None:
         return Subject(shape=choice.shape, zero_source=choice.shape.source)
-    if not any(find_checkpoint(choice.checkpoint).glob("*.safetensors")):
+    place = find_checkpoint(choice.checkpoint)
+    if place.is_dir() and not any(place.glob("*.safetensors")):
         return Subject(shape=choice.shape, context=choice.context)
     shape = read_checkpoint(choice.checkpoint).shape
     return Subject(shape=shape, zero_source="counted in the checkpoint", context=choice.context)

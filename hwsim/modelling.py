@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from workloads.checkpoint import SHIPPED, find_checkpoint
-from workloads.config import read_config
+from workloads.checkpoint import SHIPPED, read_settings
 from workloads.errors import InputError
 from workloads.shapes import ModelShape, find_preset, load_presets
 
@@ -24,17 +23,17 @@ class ModelChoice:
     context: int | None = None
 
 
-def choose_model(name: str) -> ModelChoice:
-    """Return what `name` stands for: a shipped model, a preset, or a folder with config.json.
+def choose_model(name: str, *, quantize: str | None = None) -> ModelChoice:
+    """Return what `name` stands for: a shipped model, a preset, a checkpoint folder or GGUF file.
 
-    Raises InputError for anything else, and for a folder whose config.json is not that of a b1.58
-    model.
+    `quantize` is ``absmean`` for a checkpoint whose files do not say that it is ternary. Raises
+    InputError for anything else, and for a checkpoint that is not that of a b1.58 model.
     """
-    if name in SHIPPED or Path(name).is_dir():
-        config = read_config(find_checkpoint(name) / "config.json")
+    if name in SHIPPED or Path(name).is_dir() or Path(name).suffix == ".gguf":
+        config = read_settings(name, quantize=quantize)
         return ModelChoice(shape=config.shape, checkpoint=name, context=config.context)
     if "/" in name or Path(name).exists():
-        raise InputError(f"model must be the folder of a checkpoint, not {name!r}")
+        raise InputError(f"model must be a checkpoint folder or a .gguf file, not {name!r}")
     return ModelChoice(shape=find_preset(name))
 
 

@@ -27,6 +27,10 @@ PACKAGES = {
 #: Each extra of pyproject.toml: what it adds, and its packages.
 EXTRAS = {
     "train": ("training the shipped model again", ("torch",)),
+    "peers": (
+        "comparing the engine with other people's",
+        ("torch", "transformers", "accelerate", "gguf", "sentencepiece"),
+    ),
     "exchange": ("hwsim export --format onnx", ("onnx",)),
     "docs": ("the documentation site", ("mkdocs-material", "mkdocstrings-python", "mkdocs-click")),
     "test": (

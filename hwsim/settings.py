@@ -33,7 +33,12 @@ SECTIONS = {
 _COMMAND_LINE_ONLY = {"config", "out", "overwrite", "as_json"}
 _TECHNOLOGY = {"nodes": "nodes_nm", "tables": "tables"}
 # Shown, commented out, for what has no fixed default.
-_EXAMPLES = {"tables": ["technology.csv"], "tokens": 512, "prompt": "In the beginning"}
+_EXAMPLES = {
+    "tables": ["technology.csv"],
+    "tokens": 512,
+    "quantize": "absmean",
+    "prompt": "In the beginning",
+}
 
 
 def list_settings() -> Iterator[tuple[str, str, click.Option]]:

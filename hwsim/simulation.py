@@ -129,6 +129,7 @@ def simulate(
     tables: Sequence[str | PathLike[str]] = (),
     verify: bool = True,
     extent: str = "layer",
+    quantize: str | None = None,
     prompt: str | None = None,
     generate_tokens: int = 4,
     seed: int = 0,
@@ -146,6 +147,7 @@ def simulate(
     verify : execute on the compiled RTL and compare. A checkpoint: every ternary matmul of `prompt`
         and of `generate_tokens` generated tokens. A shape: `extent` of it, with weights and
         activations drawn from `seed`.
+    quantize : ``absmean`` for a checkpoint whose files do not say that it is ternary.
     extent : ``layer`` of a decode token, ``token`` (all layers of it), or ``full`` (the prefill).
     report : called with the share done, 0 to 1, and what is being done.
 
@@ -155,7 +157,7 @@ def simulate(
         If an argument is out of range, the model is unknown or its checkpoint is damaged.
     """
     choice = model if isinstance(model, str) else ModelChoice(shape=model)
-    choice = choose_model(choice) if isinstance(choice, str) else choice
+    choice = choose_model(choice, quantize=quantize) if isinstance(choice, str) else choice
     shape = choice.shape
     if tokens is None:
         tokens = min(PAPER_TOKENS, choice.context or PAPER_TOKENS)
@@ -176,7 +178,12 @@ def simulate(
             )
         else:
             certificate = verify_checkpoint(
-                choice.checkpoint, config, prompt=prompt, tokens=generate_tokens, report=report
+                choice.checkpoint,
+                config,
+                quantize=quantize,
+                prompt=prompt,
+                tokens=generate_tokens,
+                report=report,
             )
     return Simulation(
         shape=shape,

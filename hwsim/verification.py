@@ -23,7 +23,8 @@ from workloads.model import MatmulEvent, load_model
 from workloads.progress import Report, report_nothing
 from workloads.shapes import ModelShape
 from workloads.synthetic import SyntheticTrace
-from workloads.trace import Trace, TracedMatmul
+from workloads.trace import Trace
+from workloads.trace_format import TracedMatmul
 
 DEFAULT_PROMPT = "In the beginning God created the heaven and the earth."
 EXTENTS = ("layer", "token", "full")
@@ -132,6 +133,7 @@ def verify_checkpoint(
     name: str,
     config: ArrayConfig,
     *,
+    quantize: str | None = None,
     prompt: str | None = None,
     tokens: int = 4,
     report: Report = report_nothing,
@@ -142,7 +144,7 @@ def verify_checkpoint(
     matmuls that were executed.
     """
     require_int("generate_tokens", tokens)
-    model = load_model(name)
+    model = load_model(name, quantize=quantize)
     events: list[MatmulEvent] = []
     generation = generate(model, prompt or DEFAULT_PROMPT, tokens, observer=events.append)
     text = "".join(generation)

@@ -8,12 +8,22 @@ from typing import Any
 import numpy as np
 import tokenizers
 
+# family -> names of the norms before o_proj and down_proj
+SUB_NORMS = {
+    "bitnet": ("attn_sub_norm", "ffn_sub_norm"),
+    "llama": (None, None),
+    "1bitLLM": ("inner_attn_ln", "ffn_layernorm"),
+}
 PROJECTIONS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 
 
 @dataclass
 class RandomCheckpoint:
-    """A small model: grouped heads whose features do not add up to hidden, N no multiple of 4."""
+    """A small model: grouped heads whose features do not add up to hidden, N no multiple of 4.
+
+    `mode` is offline (packed), online (masters, and config.json says ternary) or unsaid (masters).
+    `inner` is a norm in each projection: None, ``rms_norm`` (with weights), or ``plain``.
+    """
 
     hidden: int = 24
     intermediate: int = 42
@@ -27,6 +37,9 @@ class RandomCheckpoint:
     activation: str = "relu2"
     linear_class: str = "autobitlinear"
     mode: str = "offline"
+    family: str = "bitnet"
+    inner: str | None = None
+    dtype: str = "BF16"
     seed: int = 0
     ternary: dict[str, np.ndarray] = field(default_factory=dict)
     scales: dict[str, float] = field(default_factory=dict)
@@ -41,10 +54,13 @@ class RandomCheckpoint:
         self.add_norm("model.norm", self.hidden, rng)
         for layer in range(self.layers):
             at = f"model.layers.{layer}."
-            self.add_norm(f"{at}input_layernorm", self.hidden, rng)
+            if self.inner != "plain":
+                self.add_norm(f"{at}input_layernorm", self.hidden, rng)
             self.add_norm(f"{at}post_attention_layernorm", self.hidden, rng)
-            self.add_norm(f"{at}self_attn.attn_sub_norm", self.heads * self.head_dim, rng)
-            self.add_norm(f"{at}mlp.ffn_sub_norm", self.intermediate, rng)
+            attention_norm, ffn_norm = SUB_NORMS[self.family]
+            if attention_norm:
+                self.add_norm(f"{at}self_attn.{attention_norm}", self.heads * self.head_dim, rng)
+                self.add_norm(f"{at}mlp.{ffn_norm}", self.intermediate, rng)
             for name in PROJECTIONS:
                 block = "self_attn" if name[0] in "qkvo" else "mlp"
                 self.add_linear(f"{at}{block}.{name}.weight", self.size_of(name), rng)
@@ -62,6 +78,11 @@ class RandomCheckpoint:
         }[name]
 
     def add_float(self, name: str, values: np.ndarray) -> None:
+        if self.dtype != "BF16":
+            array = values.astype({"F16": "<f2", "F32": "<f4"}[self.dtype])
+            self.floats[name] = array.astype(np.float64)
+            self.tensors[name] = self.dtype, array
+            return
         upper = (values.astype("<f4").view("<u4") >> 16).astype("<u2")  # bfloat16 by truncation
         self.floats[name] = (upper.astype("<u4") << 16).view("<f4").astype(np.float64)
         self.tensors[name] = "BF16", upper
@@ -70,8 +91,13 @@ class RandomCheckpoint:
         self.add_float(f"{name}.weight", rng.normal(1, 0.2, size))
 
     def add_linear(self, name: str, shape: tuple[int, int], rng: np.random.Generator) -> None:
-        if self.mode == "online":
+        if self.inner == "rms_norm":
+            self.add_norm(f"{name.removesuffix('.weight')}.rms_norm", shape[1], rng)
+        if self.mode != "offline":
             self.add_float(name, rng.normal(0, 0.1, shape))
+            masters = self.floats[name]
+            self.scales[name] = float(np.float32(np.abs(masters).mean()))
+            self.ternary[name] = np.rint(masters / self.scales[name]).clip(-1, 1).astype(np.int64)
             return
         codes = rng.choice(3, shape, p=(0.3, 0.4, 0.3)).astype(np.uint8)
         packed_rows = -(-shape[0] // 4)
@@ -85,14 +111,20 @@ class RandomCheckpoint:
         self.scales[name] = stored if self.linear_class == "autobitlinear" else 1 / stored
 
     def config(self) -> dict[str, Any]:
-        return {
-            "model_type": "bitnet",
+        kinds = {"bitnet": "BitNetForCausalLM", "llama": "LlamaForCausalLM"}
+        said: dict[str, Any] = {"quant_method": "bitnet"}
+        if self.inner == "rms_norm":
+            said |= {"use_rms_norm": True, "rms_norm_eps": 1e-5}
+        if self.linear_class == "autobitlinear":
+            said |= {"linear_class": "autobitlinear", "quantization_mode": self.mode}
+        if self.family == "1bitLLM":
+            said_so: dict[str, Any] = {"weight_bits": 1, "input_bits": 8}
+        else:
+            said_so = {"quantization_config": said} if self.mode != "unsaid" else {}
+        return said_so | {
+            "architectures": [kinds.get(self.family, "BitnetForCausalLM")],
+            "model_type": "bitnet" if self.family == "bitnet" else "llama",
             "hidden_act": self.activation,
-            "quantization_config": {
-                "quant_method": "bitnet",
-                "linear_class": self.linear_class,
-                "quantization_mode": self.mode,
-            },
             "vocab_size": self.vocab,
             "hidden_size": self.hidden,
             "intermediate_size": self.intermediate,
@@ -104,8 +136,8 @@ class RandomCheckpoint:
             "rope_theta": 10000.0,
             "rms_norm_eps": 1e-5,
             "tie_word_embeddings": self.tied,
-            "bos_token_id": 256,
-            "eos_token_id": 257,
+            "bos_token_id": self.vocab - 2,
+            "eos_token_id": self.vocab - 1,
         }
 
     def write(self, folder: Path) -> Path:

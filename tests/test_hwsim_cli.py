@@ -126,7 +126,7 @@ def test_a_run_folder_is_whole(capsys: pytest.CaptureFixture, tmp_path: Path) ->
     ("command", "message"),
     [
         ("simulate --model 4B", "model must be a preset"),
-        ("simulate --model /nowhere/model", "model must be the folder of a checkpoint"),
+        ("simulate --model /nowhere/model", "model must be a checkpoint folder or a .gguf file"),
         ("simulate --lanes 0", "lanes must be an int from 1 to 4096, not 0"),
         ("simulate --lanes many", "'many' is not a valid integer"),
         ("simulate --tokens -1", "tokens must be a positive int, not -1"),

@@ -111,7 +111,7 @@ def test_drift_is_status_1(capsys: pytest.CaptureFixture, monkeypatch: pytest.Mo
     ("command", "message"),
     [
         ("energy --model 4B", "model must be a preset"),
-        ("energy --model /nowhere/model", "model must be the folder of a checkpoint"),
+        ("energy --model /nowhere/model", "model must be a checkpoint folder or a .gguf file"),
         ("energy --tokens -1", "tokens must be a non-negative int, not -1"),
         ("energy --tokens 5 --context 4", "context must be an int of at least 5, not 4"),
         ("energy --scope total", "scope must be one of paper"),

@@ -1,6 +1,5 @@
 """`energy_of`: the numbers of single accounts, broadcasting, and a million points in seconds."""
 
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -89,7 +89,7 @@ def interrupt(folder: Path, words: tuple[str, ...], begun: Callable[[], bool]) -
 
 def test_ctrl_c_while_the_array_is_compiled(tmp_path: Path) -> None:
     def compiling() -> bool:
-        return any((tmp_path / "cache").glob(".new-*"))
+        return any((tmp_path / "cache").glob(".new-*/*"))
 
     status, errors = interrupt(tmp_path, (*SMALL, "--out", str(tmp_path / "run")), compiling)
     assert status == 130

@@ -10,20 +10,20 @@ from random_checkpoint import RandomCheckpoint, write_safetensors
 
 from workloads.checkpoint import Checkpoint, find_checkpoint, read_checkpoint
 from workloads.errors import InputError
-from workloads.ternary import quantize_weights
+from workloads.weight_quantizer import quantize_weights
 
 Q = "model.layers.1.self_attn.q_proj.weight"
 NORM = "model.layers.0.input_layernorm.weight"
 
 
 def assert_read_as_written(checkpoint: Checkpoint, source: RandomCheckpoint) -> None:
-    assert np.array_equal(checkpoint.embedding, source.floats["model.embed_tokens.weight"])
-    assert np.array_equal(checkpoint.norm, source.floats["model.norm.weight"])
+    assert np.array_equal(checkpoint.weights.embedding, source.floats["model.embed_tokens.weight"])
+    assert np.array_equal(checkpoint.weights.norm, source.floats["model.norm.weight"])
     assert [linear.tensor for linear in checkpoint.linears] == list(source.ternary)
     for linear in checkpoint.linears:
         assert np.array_equal(linear.weight.unpack(), source.ternary[linear.tensor])
         assert linear.scale == source.scales[linear.tensor]
-    for index, layer in enumerate(checkpoint.layers):
+    for index, layer in enumerate(checkpoint.weights.layers):
         at = f"model.layers.{index}."
         for name, array in (
             ("input_layernorm", layer.input_norm),
@@ -40,7 +40,7 @@ def test_packed(tmp_path: Path, linear_class: str) -> None:
     source = RandomCheckpoint(linear_class=linear_class)
     checkpoint = read_checkpoint(source.write(tmp_path / "model"))
     assert_read_as_written(checkpoint, source)
-    assert checkpoint.head is checkpoint.embedding
+    assert checkpoint.weights.head is checkpoint.weights.embedding
     zeros = sum(np.count_nonzero(w == 0) for w in source.ternary.values())
     total = sum(w.size for w in source.ternary.values())
     assert checkpoint.shape.zero_fraction == zeros / total
@@ -58,14 +58,14 @@ def test_packed_weights_stay_in_the_mapped_file(tmp_path: Path) -> None:
 def test_an_untied_head(tmp_path: Path) -> None:
     source = RandomCheckpoint(tied=False)
     checkpoint = read_checkpoint(source.write(tmp_path))
-    assert np.array_equal(checkpoint.head, source.floats["lm_head.weight"])
+    assert np.array_equal(checkpoint.weights.head, source.floats["lm_head.weight"])
 
 
 def test_masters_are_quantised(tmp_path: Path) -> None:
     source = RandomCheckpoint(mode="online")
     for linear in read_checkpoint(source.write(tmp_path)).linears:
-        ternary, scale = quantize_weights(source.floats[linear.tensor])
-        assert np.array_equal(linear.weight.unpack(), ternary)
+        weight, scale = quantize_weights(source.floats[linear.tensor])
+        assert np.array_equal(linear.weight.packed, weight.packed)
         assert linear.scale == float(scale)
 
 
@@ -96,6 +96,15 @@ def test_shards(tmp_path: Path) -> None:
         index.write_text(text)
         with pytest.raises(InputError, match="cannot be read as an index of shards"):
             read_checkpoint(folder)
+
+
+def test_pickles_are_refused(tmp_path: Path) -> None:
+    folder = RandomCheckpoint().write(tmp_path)
+    (folder / "model.safetensors").unlink()
+    (folder / "pytorch_model.bin").write_bytes(b"cos\nsystem\n(S'false'\ntR.")
+    message = "must be safetensors, not pickle-based, as reading that runs its code"
+    with pytest.raises(InputError, match=f"pytorch_model.bin: {message}$"):
+        read_checkpoint(folder)
 
 
 def test_tensors_made_from_others_are_ignored(tmp_path: Path) -> None:
@@ -171,7 +180,8 @@ def test_a_tensor_without_a_place(tmp_path: Path) -> None:
 
 def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(
-        InputError, match=f"^model must be tiny or a checkpoint folder, not {tmp_path}/none$"
+        InputError,
+        match=f"^model must be tiny, a checkpoint folder or a .gguf file, not {tmp_path}/none$",
     ):
         read_checkpoint(tmp_path / "none")
     with pytest.raises(InputError, match=r"config.json: no such file$"):

@@ -10,6 +10,13 @@ from random_checkpoint import RandomCheckpoint
 
 from workloads.config import ModelConfig, read_config
 from workloads.errors import InputError
+from workloads.layouts import Layout
+
+PLAIN = {
+    "model_type": "llama",
+    "architectures": ["LlamaForCausalLM"],
+    "quantization_config": None,
+}
 
 
 def read(tmp_path: Path, without: str = "", **changes: Any) -> ModelConfig:
@@ -53,7 +60,12 @@ def test_rope_of_newer_files(tmp_path: Path) -> None:
         ({"linear_class": "autobitlinear"}, "bitnet packed", True, "multiply"),
         ({"linear_class": "bitlinear"}, "bitnet packed", True, "divide"),
         ({}, "bitnet packed", True, "divide"),
-        ({"quantization_mode": "online"}, "bitnet master", False, "none"),
+        (
+            {"linear_class": "autobitlinear", "quantization_mode": "online"},
+            "bitnet master",
+            False,
+            "none",
+        ),
     ],
 )
 def test_layouts(
@@ -65,11 +77,49 @@ def test_layouts(
     assert (layout.attention_norm, layout.ffn_norm) == ("attn_sub_norm", "ffn_sub_norm")
 
 
+def test_layouts_of_llamas(tmp_path: Path) -> None:
+    quantized = {"quantization_config": {"quant_method": "bitnet"}}
+    packed = read(tmp_path, **(PLAIN | quantized)).layout
+    assert packed == Layout(name="llama packed", packed=True, scale="divide")
+    one_bit = {"architectures": ["BitnetForCausalLM"], "weight_bits": 1, "input_bits": 8}
+    layout = read(tmp_path, **(PLAIN | one_bit)).layout
+    assert (layout.name, layout.packed, layout.by_flag) == ("1bitLLM master", False, False)
+    assert (layout.attention_norm, layout.ffn_norm) == ("inner_attn_ln", "ffn_layernorm")
+    read_again = read_config(tmp_path / "config.json", quantize="absmean")  # says so itself: fine
+    assert read_again.layout == layout
+
+
+def test_the_users_word(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(RandomCheckpoint(layers=1).config() | PLAIN))
+    layout = read_config(path, quantize="absmean").layout
+    assert layout == Layout(name="llama master", packed=False, by_flag=True)
+    with pytest.raises(InputError, match="quantize must be one of absmean, not 'sign'"):
+        read_config(path, quantize="sign")
+    path.write_text(json.dumps(RandomCheckpoint(layers=1).config()))
+    with pytest.raises(InputError, match="quantize must not be given for weights that are ternary"):
+        read_config(path, quantize="absmean")
+
+
+def test_a_key_that_stands_twice(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    fields = RandomCheckpoint(layers=1, linear_class="bitlinear").config()
+    text = json.dumps(fields)[:-1]
+    once = path.write_text(text + "}") and read_config(path)
+    for twice in ('{"quant_method": "bitnet"}', '{"modules_to_not_convert": null}'):
+        path.write_text(f'{text}, "quantization_config": {twice}}}')
+        assert read_config(path) == once
+    path.write_text(f'{text}, "quantization_config": {{"quant_method": "gptq"}}}}')
+    message = f"{path}: quant_method stands twice, as 'bitnet' and as 'gptq'"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        read_config(path)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"model_type": "gpt2"}, "model_type must be one of bitnet, not 'gpt2'"),
-        ({"model_type": None}, "model_type must be one of bitnet, not None"),
+        ({"model_type": "gpt2"}, "model_type must be one of bitnet, llama, not 'gpt2'"),
+        ({"model_type": None}, "model_type must be one of bitnet, llama, not None"),
         ({"hidden_act": "gelu"}, "hidden_act must be one of relu2, silu, not 'gelu'"),
         ({"hidden_size": 0}, "hidden_size must be a positive int, not 0"),
         ({"hidden_size": "24"}, "hidden_size must be a positive int, not '24'"),
@@ -97,6 +147,29 @@ def test_layouts(
         (
             {"quantization_config": {"quant_method": "bitnet", "quantization_mode": "half"}},
             "quantization_config.quantization_mode must be one of offline, online, not 'half'",
+        ),
+        (
+            {"quantization_config": {"quant_method": "bitnet", "quantization_mode": "online"}},
+            "quantization_config.linear_class must be autobitlinear in online mode, not bitlinear",
+        ),
+        (
+            {"quantization_config": {"quant_method": "bitnet", "modules_to_not_convert": ["up"]}},
+            "quantization_config.modules_to_not_convert must be one of lm_head, embed_tokens,"
+            " model.embed_tokens, not 'up'",
+        ),
+        (
+            {"model_type": "llama", "architectures": ["QwenForCausalLM"]},
+            "architectures[0] must be one of LlamaForCausalLM, BitnetForCausalLM, not"
+            " 'QwenForCausalLM'",
+        ),
+        (
+            PLAIN,
+            "quantization_config must say that this llama model is ternary, or --quantize absmean"
+            " be given to make it so",
+        ),
+        (
+            PLAIN | {"architectures": ["BitnetForCausalLM"], "weight_bits": 2, "input_bits": 8},
+            "weight_bits and input_bits must be 1 and 8, not 2 and 8",
         ),
         (
             {"hidden_size": 25, "head_dim": None},

@@ -37,16 +37,23 @@ def test_normalize(kernel: Callable[..., np.ndarray]) -> None:
 
 
 def test_rotations_by_hand() -> None:
-    cos, sin = compute_rotations(3, 4, 100.0)
+    cos, sin = compute_rotations(range(3), 4, 100.0)
     angles = [[0.0, 0.0], [1.0, 0.1], [2.0, 0.2]]  # position * 100**(-2i / 4)
     np.testing.assert_allclose(cos, np.cos(angles), rtol=1e-15)
     np.testing.assert_allclose(sin, np.sin(angles), rtol=1e-15)
 
 
+def test_rotations_do_not_depend_on_their_neighbours() -> None:
+    cos, sin = compute_rotations(range(300), 64, 10000.0)
+    for start, stop in ((0, 1), (7, 8), (5, 299), (299, 300)):
+        part = compute_rotations(range(start, stop), 64, 10000.0)
+        assert np.array_equal(part[0], cos[start:stop]) and np.array_equal(part[1], sin[start:stop])
+
+
 @pytest.mark.parametrize("kernel", [rotate, rotate.py_func])
 def test_rotate_turns_pairs(kernel: Callable[..., None]) -> None:
     x = draw(5, 3, 8)
-    cos, sin = compute_rotations(5, 8, 10000.0)
+    cos, sin = compute_rotations(range(5), 8, 10000.0)
     turns = (x[..., :4] + 1j * x[..., 4:]) * (cos + 1j * sin)[:, None]
     turned = x.copy()
     kernel(turned, cos, sin)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_checkpoint import RandomCheckpoint
+from random_checkpoint import SUB_NORMS, RandomCheckpoint
 
 from workloads.checkpoint import read_checkpoint
 from workloads.errors import InputError
@@ -14,20 +14,27 @@ from workloads.kernels import matmul_numpy, matmul_packed, matmul_reference
 from workloads.model import MatmulEvent, Model, load_model
 from workloads.ternary import TernaryMatrix
 
+LLAMA = {"family": "llama", "linear_class": "bitlinear", "activation": "silu"}
+
 
 class Oracle:
     """Token by token and head by head, on unpacked weights; no cache, no packing, no numba."""
 
     def __init__(self, source: RandomCheckpoint) -> None:
         self.source = source
+        self.sub_norms = SUB_NORMS[source.family]
         self.inputs: list[tuple[str, list[int]]] = []
 
     def quantize(self, x: np.ndarray) -> tuple[np.ndarray, np.float32]:
         single = x.astype(np.float32)
-        scale = np.float32(127) / max(np.abs(single).max(), np.float32(1e-5))
+        scale = np.float32(127) * (np.float32(1) / max(np.abs(single).max(), np.float32(1e-5)))
         return np.clip(np.rint(single * scale), -128, 127).astype(np.int64), scale
 
     def linear(self, name: str, x: np.ndarray) -> np.ndarray:
+        if self.source.inner == "plain":
+            x = x / np.sqrt(np.mean(x * x) + 1e-6)
+        elif self.source.inner == "rms_norm":
+            x = self.norm(f"{name.removesuffix('.weight')}.rms_norm", x)
         q, scale = self.quantize(x)
         self.inputs.append((name, q.tolist()))
         y = np.array([sum(int(a) * int(b) for a, b in zip(q, row, strict=True))
@@ -35,6 +42,9 @@ class Oracle:
         return y * self.source.scales[name] / float(scale)
 
     def norm(self, name: str, x: np.ndarray) -> np.ndarray:
+        plain = self.source.inner == "plain" and name.endswith("input_layernorm")
+        if plain or name.endswith("None"):
+            return x
         return x / np.sqrt(np.mean(x * x) + 1e-5) * self.source.floats[f"{name}.weight"]
 
     def rotate(self, x: np.ndarray, position: int) -> np.ndarray:
@@ -60,7 +70,7 @@ class Oracle:
                 shares = np.exp(scores / np.sqrt(size))
                 shares /= shares.sum()
                 heads.append(sum(shares[t] * v[t][g] for t in range(m + 1)))
-            outputs.append(self.norm(f"{at}self_attn.attn_sub_norm", np.concatenate(heads)))
+            outputs.append(self.norm(f"{at}self_attn.{self.sub_norms[0]}", np.concatenate(heads)))
         return [self.linear(f"{at}self_attn.o_proj.weight", row) for row in outputs]
 
     def feed_forward(self, at: str, row: np.ndarray) -> np.ndarray:
@@ -68,7 +78,8 @@ class Oracle:
         up = self.linear(f"{at}mlp.up_proj.weight", row)
         relu2 = self.source.activation == "relu2"
         gated = np.maximum(gate, 0) ** 2 * up if relu2 else gate / (1 + np.exp(-gate)) * up
-        return self.linear(f"{at}mlp.down_proj.weight", self.norm(f"{at}mlp.ffn_sub_norm", gated))
+        normed = self.norm(f"{at}mlp.{self.sub_norms[1]}", gated)
+        return self.linear(f"{at}mlp.down_proj.weight", normed)
 
     def logits(self, tokens: list[int]) -> np.ndarray:
         floats = self.source.floats
@@ -88,7 +99,10 @@ class Oracle:
 
 def build(tmp_path: Path, **sizes: Any) -> tuple[RandomCheckpoint, Model]:
     source = RandomCheckpoint(**sizes)
-    return source, Model(read_checkpoint(source.write(tmp_path)))
+    quantize = "absmean" if source.mode == "unsaid" else None
+    if source.family == "1bitLLM":
+        quantize = None
+    return source, Model(read_checkpoint(source.write(tmp_path), quantize=quantize))
 
 
 def run(model: Model, tokens: list[int], *parts: int) -> tuple[np.ndarray, list[MatmulEvent]]:
@@ -111,6 +125,12 @@ def run(model: Model, tokens: list[int], *parts: int) -> tuple[np.ndarray, list[
         {"kv_heads": 1, "activation": "silu", "seed": 2},
         {"heads": 1, "kv_heads": 1, "head_dim": 2, "layers": 3, "intermediate": 5, "seed": 3},
         {"linear_class": "bitlinear", "seed": 4},
+        {"mode": "online", "seed": 5},
+        LLAMA | {"tied": False, "seed": 6},
+        LLAMA | {"inner": "rms_norm", "seed": 7},
+        {"family": "1bitLLM", "mode": "unsaid", "activation": "silu", "dtype": "F16", "seed": 8},
+        LLAMA | {"mode": "unsaid", "dtype": "F32", "seed": 9},
+        LLAMA | {"mode": "unsaid", "inner": "plain", "seed": 10},
     ],
 )
 def test_logits_and_every_integer_agree_with_the_oracle(
@@ -200,6 +220,19 @@ def test_wrong_tokens(tmp_path: Path, tokens: list[Any], message: str) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         model.forward(tokens, cache)
     assert (cache.length, cache.steps) == (4, 1)
+
+
+def test_the_cache_grows_with_the_tokens(tmp_path: Path) -> None:
+    _, model = build(tmp_path, context=300)
+    tokens = np.random.default_rng(6).integers(0, 256, 300).tolist()
+    whole, _ = run(model, tokens, 300)
+    cache = model.create_cache()
+    rooms, states = [], []
+    for start, stop in ((0, 3), (3, 64), (64, 65), (65, 128), (128, 299), (299, 300)):
+        states.append(model.forward(tokens[start:stop], cache))
+        rooms.append(cache.keys.shape[2])
+    assert rooms == [64, 64, 128, 128, 299, 300]
+    assert np.array_equal(np.concatenate(states), whole)
 
 
 def test_cache_capacity(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Quantised and packed weights, against cases worked by hand and loops over bits."""
+"""Packed weights, against cases worked by hand and loops over bits."""
 
 import hashlib
 
@@ -8,47 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workloads.errors import InputError
-from workloads.ternary import TernaryMatrix, pack, quantize_weights, unpack
-
-
-def test_quantize_by_hand() -> None:
-    # mean|W| = (0.5 + 1.5 + 0.4 + 0) / 4 = 0.6; W / 0.6 = 0.83, -2.5, 0.67, 0
-    ternary, scale = quantize_weights(np.array([[0.5, -1.5], [0.4, 0.0]]))
-    assert ternary.tolist() == [[1, -1], [1, 0]]
-    assert (ternary.dtype, scale.dtype, scale) == (np.int8, np.float32, np.float32(0.6))
-
-
-def test_quantize_rounds_half_to_even() -> None:
-    # mean|W| = 1, so W / mean = W: 0.5 and -0.5 go to 0, 1.5 to 2 and so to 1
-    ternary, scale = quantize_weights(np.array([[0.5, -0.5, 1.5, -1.5]]))
-    assert ternary.tolist() == [[0, 0, 1, -1]]
-    assert scale == 1
-
-
-def test_quantize_clamps_the_mean_of_tiny_weights() -> None:
-    ternary, scale = quantize_weights(np.full((2, 2), 1e-7))
-    assert scale == np.float32(1e-5)
-    assert not ternary.any()
-
-
-def test_quantize_mean_is_the_rounded_exact_mean() -> None:
-    weights = np.random.default_rng(0).normal(0, 1, (300, 500)).astype(np.float32)
-    _, scale = quantize_weights(weights)
-    assert scale == np.float32(np.mean(np.abs(weights.astype(np.float64))))
-
-
-@pytest.mark.parametrize(
-    ("weights", "message"),
-    [
-        (np.zeros(3), r"weights must be a matrix with elements, not of shape \(3,\)"),
-        (np.zeros((0, 3)), r"weights must be a matrix with elements, not of shape \(0, 3\)"),
-        (np.array([[np.nan]]), "weights must be finite, not infinite or NaN"),
-        (np.array([[np.inf]]), "weights must be finite, not infinite or NaN"),
-    ],
-)
-def test_quantize_refuses(weights: np.ndarray, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        quantize_weights(weights)
+from workloads.ternary import TernaryMatrix, pack, unpack
 
 
 def test_pack_by_hand() -> None:

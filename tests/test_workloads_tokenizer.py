@@ -28,6 +28,15 @@ def test_a_token_a_byte(bytewise: Tokenizer) -> None:
     assert bytewise.vocab_size == 258
 
 
+def test_a_text_that_is_not_covered(tmp_path: Path) -> None:
+    model = tokenizers.models.WordLevel({"a": 0}, unk_token="?")
+    tokenizers.Tokenizer(model).save(str(tmp_path / "tokenizer.json"))
+    tokenizer = Tokenizer(tmp_path / "tokenizer.json", None)
+    assert tokenizer.encode("a") == [0]
+    with pytest.raises(InputError, match=r"^text must be one that the tokenizer covers \(.*\)$"):
+        tokenizer.encode("b")
+
+
 def test_no_begin_token(tmp_path: Path) -> None:
     write_tokenizer(tmp_path / "tokenizer.json")
     assert Tokenizer(tmp_path / "tokenizer.json", None).encode("ab") == [97, 98]

@@ -17,7 +17,7 @@ from workloads.checkpoint import read_checkpoint
 from workloads.errors import InputError
 from workloads.generation import generate
 from workloads.kernels import matmul_packed
-from workloads.model import MatmulEvent, Model
+from workloads.model import MatmulEvent, Model, load_model
 from workloads.statistics import ActivationStatistics
 from workloads.trace import Trace, read_trace, record_trace
 from workloads.trace_format import hash_result
@@ -244,7 +244,9 @@ def test_a_checkpoint_that_moved(tmp_path: Path, model: Model) -> None:
     moved = (tmp_path / "model").rename(tmp_path / "moved")
     trace = read_trace(folder)
     first = next(iter(trace))
-    with pytest.raises(InputError, match=r"^model must be tiny or a checkpoint folder, not"):
+    with pytest.raises(
+        InputError, match=r"^model must be tiny, a checkpoint folder or a .gguf file, not"
+    ):
         trace.read_weight(first)
     found = read_trace(folder, model=moved).read_weight(first)
     assert found.sha256 == first.weight_sha256
@@ -253,3 +255,15 @@ def test_a_checkpoint_that_moved(tmp_path: Path, model: Model) -> None:
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none.trace: is not a whole trace"):
         read_trace(tmp_path / "none.trace")
+
+
+def test_the_users_word_is_kept(tmp_path: Path) -> None:
+    source = RandomCheckpoint(
+        family="llama", linear_class="bitlinear", activation="silu", mode="unsaid", inner="plain"
+    )
+    model = load_model(source.write(tmp_path / "model"), quantize="absmean")
+    trace = record_trace(model, tmp_path / "run.trace", "abc", 2, results=True)
+    assert trace.manifest["model"]["quantize"] == "absmean"
+    for matmul in read_trace(tmp_path / "run.trace"):
+        y = trace.read_result(matmul)
+        assert np.array_equal(matmul_packed(trace.read_weight(matmul), trace.read_input(matmul)), y)

@@ -1,7 +1,8 @@
-"""A checkpoint: a model's settings and weights, read from config.json and safetensors.
+"""A checkpoint: a model's settings and weights, read from its files.
 
 Everything is checked before any work: each tensor's presence, type, shape and content. Ternary
-weights stay packed, and stay in the mapped file where the file holds them packed.
+weights stay packed, and stay in the mapped file where the file holds them packed; float masters
+are quantised one at a time.
 """
 
 from collections.abc import Iterator
@@ -9,46 +10,20 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
+from workloads import gguf_weights, hugging_face, olmo_weights
 from workloads.checkpoint_tensors import CheckpointTensors
-from workloads.config import Layout, ModelConfig, read_config
+from workloads.config import ModelConfig, read_config
+from workloads.decoder_layer import BitLinear, DecoderLayer, DecoderWeights
 from workloads.errors import InputError
+from workloads.gguf_config import parse_metadata
+from workloads.gguf_file import GgufFile
+from workloads.gguf_tensors import GgufTensors
+from workloads.olmo import OLMO
 from workloads.shapes import ModelShape
-from workloads.ternary import CODES_PER_BYTE, TernaryMatrix, quantize_weights
+
+__all__ = ["BitLinear", "Checkpoint", "DecoderLayer", "find_checkpoint", "read_checkpoint"]
 
 SHIPPED = ("tiny",)
-
-Floats = NDArray[np.float64]
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class BitLinear:
-    """A ternary projection: W[N, K] ~ weight * scale; `tensor` is its name in the checkpoint."""
-
-    tensor: str
-    weight: TernaryMatrix
-    scale: float
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class DecoderLayer:
-    """The weights of one layer.
-
-    Attributes
-    ----------
-    linears : by projection, ``q_proj`` to ``down_proj``.
-    input_norm, post_attention_norm : float64[hidden].
-    attention_norm : float64[heads * head_dim], applied before ``o_proj``, or None.
-    ffn_norm : float64[intermediate], applied before ``down_proj``, or None.
-    """
-
-    linears: dict[str, BitLinear]
-    input_norm: Floats
-    post_attention_norm: Floats
-    attention_norm: Floats | None
-    ffn_norm: Floats | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -57,21 +32,23 @@ class Checkpoint:
 
     Attributes
     ----------
-    source : how to find it again: the shipped model's name, or the folder.
-    folder : where it lies.
+    source : how to find it again: the shipped model's name, the folder, or the GGUF file.
+    path : the folder or the GGUF file.
     config : what config.json says; its shape has the zero fraction counted in the weights.
-    embedding, head : float32[vocab, hidden], one and the same if tied. Exact, as files hold at most
-        float32.
-    norm : float64[hidden], before the head.
+    quantize : what the user said of weights whose files do not say it, or None.
+    weights : of the layers, the embedding, the head and the norm before it.
     """
 
     source: str
-    folder: Path
+    path: Path
     config: ModelConfig
-    layers: tuple[DecoderLayer, ...]
-    embedding: NDArray[np.float32]
-    head: NDArray[np.float32]
-    norm: Floats
+    weights: DecoderWeights
+    quantize: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self.path.parent if self.path.is_file() else self.path
 
     @property
     def shape(self) -> ModelShape:
@@ -81,86 +58,62 @@ class Checkpoint:
     @property
     def linears(self) -> Iterator[BitLinear]:
         """Every ternary projection, layer by layer."""
-        for layer in self.layers:
+        for layer in self.weights.layers:
             yield from layer.linears.values()
 
 
 def find_checkpoint(name: str | Path) -> Path:
-    """Return the folder of a shipped model (``tiny``) or of a path; raises InputError."""
+    """Return where a shipped model (``tiny``), a folder or a GGUF file lies; raises InputError."""
     if str(name) in SHIPPED:
         return Path(str(files("workloads").joinpath(str(name))))
-    if not Path(name).is_dir():
-        raise InputError(f"model must be {', '.join(SHIPPED)} or a checkpoint folder, not {name!s}")
-    return Path(name)
+    path = Path(name)
+    if path.is_dir() or (path.is_file() and path.suffix == ".gguf"):
+        return path
+    raise InputError(
+        f"model must be {', '.join(SHIPPED)}, a checkpoint folder or a .gguf file, not {name!s}"
+    )
 
 
-def read_checkpoint(name: str | Path) -> Checkpoint:
-    """Read and check a shipped model or a folder; raises InputError, in one line."""
-    folder = find_checkpoint(name)
-    config = read_config(folder / "config.json")
+def read_settings(name: str | Path, *, quantize: str | None = None) -> ModelConfig:
+    """Read a checkpoint's settings without its weights; arguments as of `read_checkpoint`."""
+    path = find_checkpoint(name)
+    if path.is_file():
+        return parse_metadata(GgufFile(path), quantize)
+    return read_config(path / "config.json", quantize=quantize)
+
+
+def read_checkpoint(name: str | Path, *, quantize: str | None = None) -> Checkpoint:
+    """Read and check a shipped model, a folder or a GGUF file; raises InputError, in one line.
+
+    `quantize` is ``absmean`` if the user says that a model is ternary whose files do not.
+    """
+    path = find_checkpoint(name)
+    config, weights = (_read_gguf if path.is_file() else _read_folder)(path, quantize)
+    checkpoint = Checkpoint(
+        source=str(name) if str(name) in SHIPPED else str(path.resolve()),
+        path=path,
+        config=config,
+        weights=weights,
+        quantize=quantize,
+    )
+    zeros = sum(linear.weight.zeros for linear in checkpoint.linears)
+    shape = replace(config.shape, zero_fraction=zeros / config.shape.ternary_weights)
+    return replace(checkpoint, config=replace(config, shape=shape))
+
+
+def _read_folder(folder: Path, quantize: str | None) -> tuple[ModelConfig, DecoderWeights]:
+    config = read_config(folder / "config.json", quantize=quantize)
     tensors = CheckpointTensors(folder)
-    shape = config.shape
-    embedding = tensors.read_floats("model.embed_tokens.weight", (shape.vocab, shape.hidden))
-    head = embedding
-    if not shape.tied:
-        head = tensors.read_floats("lm_head.weight", (shape.vocab, shape.hidden))
-    norm = tensors.read_norm("model.norm", shape.hidden)
-    layers = tuple(
-        _read_layer(tensors, config, f"model.layers.{index}.") for index in range(shape.layers)
-    )
+    family = olmo_weights if config.layout.name == OLMO else hugging_face
+    weights = family.read_weights(tensors, config)
     tensors.refuse_unread(config.layout.name)
-    zeros = sum(linear.weight.zeros for layer in layers for linear in layer.linears.values())
-    shape = replace(shape, zero_fraction=zeros / shape.ternary_weights)
-    return Checkpoint(
-        source=str(name) if str(name) in SHIPPED else str(folder.resolve()),
-        folder=folder,
-        config=replace(config, shape=shape),
-        layers=layers,
-        embedding=embedding,
-        head=head,
-        norm=norm,
-    )
+    return config, weights
 
 
-def _read_layer(tensors: CheckpointTensors, config: ModelConfig, prefix: str) -> DecoderLayer:
-    shape, layout = config.shape, config.layout
-    linears = {}
-    for name, (n, k) in shape.projections.items():
-        block = "self_attn" if name in ("q_proj", "k_proj", "v_proj", "o_proj") else "mlp"
-        linears[name] = _read_linear(tensors, layout, f"{prefix}{block}.{name}.weight", n, k)
-    attention_norm = ffn_norm = None
-    if layout.attention_norm:
-        size = shape.heads * shape.head_dim
-        attention_norm = tensors.read_norm(f"{prefix}self_attn.{layout.attention_norm}", size)
-    if layout.ffn_norm:
-        ffn_norm = tensors.read_norm(f"{prefix}mlp.{layout.ffn_norm}", shape.intermediate)
-    return DecoderLayer(
-        linears=linears,
-        input_norm=tensors.read_norm(f"{prefix}input_layernorm", shape.hidden),
-        post_attention_norm=tensors.read_norm(f"{prefix}post_attention_layernorm", shape.hidden),
-        attention_norm=attention_norm,
-        ffn_norm=ffn_norm,
-    )
-
-
-def _read_linear(
-    tensors: CheckpointTensors, layout: Layout, name: str, n: int, k: int
-) -> BitLinear:
-    if not layout.packed:
-        ternary, scale = quantize_weights(tensors.read_floats(name, (n, k)))
-        return BitLinear(
-            tensor=name, weight=TernaryMatrix.from_ternary(ternary), scale=float(scale)
-        )
-    packed = tensors.read(name, (-(-n // CODES_PER_BYTE), k), ("U8",))
-    try:
-        weight = TernaryMatrix(packed=packed, rows=n)
-    except InputError as error:
-        tensors.refuse(name, f"is damaged: {error}")
-    if weight.zeros == n * k:
-        tensors.refuse(name, "holds nothing but zero weights")
-    stored = float(tensors.read_floats(f"{name}_scale", (1,))[0])
-    if stored <= 0:
-        tensors.refuse(f"{name}_scale", f"must be positive, not {stored}")
-    return BitLinear(
-        tensor=name, weight=weight, scale=1 / stored if layout.scale == "divide" else stored
-    )
+def _read_gguf(path: Path, quantize: str | None) -> tuple[ModelConfig, DecoderWeights]:
+    file = GgufFile(path)
+    config = parse_metadata(file, quantize)
+    tensors = GgufTensors(file)
+    weights = gguf_weights.read_weights(tensors, config)
+    tensors.refuse_unread(config.layout.name)
+    return config, weights

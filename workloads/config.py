@@ -6,26 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from workloads.errors import InputError, require_choice, require_int, require_number
+from workloads.layouts import Layout, find_layout
+from workloads.olmo import is_olmo, translate_olmo
 from workloads.shapes import ModelShape
-
-
-@dataclass(frozen=True, kw_only=True)
-class Layout:
-    """How a family of checkpoints stores a BitLinear layer and names its norms.
-
-    Attributes
-    ----------
-    packed : True if weights are 2-bit codes, False if float masters to be quantised at load.
-    scale : what `weight_scale` does to the ternary weights: ``multiply``, ``divide``, or ``none``
-        if the file has no such tensor.
-    attention_norm, ffn_norm : name of the norm before ``o_proj`` and ``down_proj``, or None.
-    """
-
-    name: str
-    packed: bool
-    scale: str
-    attention_norm: str | None = None
-    ffn_norm: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,27 +33,37 @@ class ModelConfig:
     end_tokens: tuple[int, ...]
 
 
-def read_config(path: Path) -> ModelConfig:
-    """Read a config.json; raises InputError, in one line that names the file and the key."""
+def read_config(path: Path, *, quantize: str | None = None) -> ModelConfig:
+    """Read a config.json; raises InputError, in one line that names the file and the key.
+
+    `quantize` is ``absmean`` if the user says that a model is ternary whose files do not.
+    """
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads(path.read_bytes(), object_pairs_hook=_merge_keys)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
-    except (OSError, ValueError) as error:
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read as JSON ({error})") from None
     if not isinstance(fields, dict):
         raise InputError(f"{path}: must hold a JSON object, not {type(fields).__name__}")
     try:
-        return _parse(fields, path.parent.name)
+        if is_olmo(fields):
+            fields, layout = translate_olmo(fields, quantize)
+        else:
+            layout = find_layout(fields, quantize)
+        return parse_config(fields, path.parent.name, layout)
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
 
 
-def _parse(fields: dict[str, Any], name: str) -> ModelConfig:
-    layout = _find_layout(fields)
+def parse_config(fields: dict[str, Any], name: str, layout: Layout) -> ModelConfig:
+    """Return what the keys of a config.json say of the model called `name`; raises InputError."""
     if fields.get("attention_bias") or fields.get("mlp_bias"):
         raise InputError("attention_bias and mlp_bias must be false, not true")
     heads = require_int("num_attention_heads", fields.get("num_attention_heads"))
+    kv_heads = fields.get("num_key_value_heads")
     hidden = require_int("hidden_size", fields.get("hidden_size"))
     shape = ModelShape(
         name=name,
@@ -78,7 +71,7 @@ def _parse(fields: dict[str, Any], name: str) -> ModelConfig:
         intermediate=require_int("intermediate_size", fields.get("intermediate_size")),
         layers=require_int("num_hidden_layers", fields.get("num_hidden_layers")),
         heads=heads,
-        kv_heads=require_int("num_key_value_heads", fields.get("num_key_value_heads", heads)),
+        kv_heads=heads if kv_heads is None else require_int("num_key_value_heads", kv_heads),
         head_dim=_find_head_dim(fields, hidden, heads),
         vocab=require_int("vocab_size", fields.get("vocab_size")),
         tied=bool(fields.get("tie_word_embeddings", False)),
@@ -102,34 +95,17 @@ def _parse(fields: dict[str, Any], name: str) -> ModelConfig:
     )
 
 
-def _find_layout(fields: dict[str, Any]) -> Layout:
-    """Tell the layout from what the file says; nothing is assumed that it does not say."""
-    kind = require_choice("model_type", fields.get("model_type"), ("bitnet",))
-    quantization = fields.get("quantization_config")
-    if not isinstance(quantization, dict):
-        raise InputError(f"quantization_config must be an object, not {quantization!r}")
-    method = quantization.get("quant_method")
-    require_choice("quantization_config.quant_method", method, ("bitnet",))
-    # Defaults as in transformers' BitNetQuantConfig; the classes use weight_scale in opposite ways.
-    linear = require_choice(
-        "quantization_config.linear_class",
-        quantization.get("linear_class", "bitlinear"),
-        ("bitlinear", "autobitlinear"),
-    )
-    mode = require_choice(
-        "quantization_config.quantization_mode",
-        quantization.get("quantization_mode", "offline"),
-        ("offline", "online"),
-    )
-    packed = mode == "offline"
-    scale = {"autobitlinear": "multiply", "bitlinear": "divide"}[linear] if packed else "none"
-    return Layout(
-        name=f"{kind} {'packed' if packed else 'master'}",
-        packed=packed,
-        scale=scale,
-        attention_norm="attn_sub_norm",
-        ffn_norm="ffn_sub_norm",
-    )
+def _merge_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON; a key that stands twice, as in published files, must agree."""
+    merged: dict[str, Any] = {}
+    for key, value in pairs:
+        known = merged.get(key, value)
+        if isinstance(known, dict) and isinstance(value, dict):
+            value = _merge_keys([*known.items(), *value.items()])
+        elif known != value:
+            raise InputError(f"{key} stands twice, as {known!r} and as {value!r}")
+        merged[key] = value
+    return merged
 
 
 def _find_head_dim(fields: dict[str, Any], hidden: int, heads: int) -> int:

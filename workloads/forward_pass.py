@@ -10,14 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workloads import layers
-from workloads.checkpoint import BitLinear, DecoderLayer
 from workloads.config import ModelConfig
+from workloads.decoder_layer import BitLinear, DecoderLayer, Floats
 from workloads.errors import require_int
 from workloads.quantizer import quantize_activations
 from workloads.shapes import ModelShape
 from workloads.ternary import TernaryMatrix
 
-Floats = NDArray[np.float64]
 MatmulBackend = Callable[[TernaryMatrix, NDArray[np.int8]], NDArray[np.int32]]
 
 
@@ -48,6 +47,7 @@ class MatmulEvent:
 
 
 Observer = Callable[[MatmulEvent], None]
+_FIRST_ROOM = 64  # tokens
 
 
 class KeyValueCache:
@@ -57,15 +57,31 @@ class KeyValueCache:
     ----------
     length : tokens held.
     steps : forward passes done.
-    keys, values : float64[layers, kv_heads, capacity, head_dim].
+    capacity : tokens that it may hold.
+    keys, values : float64[layers, kv_heads, room, head_dim]; room grows up to the capacity.
     """
 
     def __init__(self, shape: ModelShape, capacity: int) -> None:
         self.capacity = require_int("capacity", capacity)
         self.length = 0
         self.steps = 0
-        self.keys = np.empty((shape.layers, shape.kv_heads, capacity, shape.head_dim))
+        room = min(capacity, _FIRST_ROOM)
+        self.keys = np.empty((shape.layers, shape.kv_heads, room, shape.head_dim))
         self.values = np.empty_like(self.keys)
+
+    def reserve(self, length: int) -> None:
+        """Make room for `length` tokens in all, at most `capacity`; the arrays at least double."""
+        room = self.keys.shape[2]
+        if length > room:
+            room = min(max(length, 2 * room), self.capacity)
+            self.keys = self._grow(self.keys, room)
+            self.values = self._grow(self.values, room)
+
+    def _grow(self, old: Floats, room: int) -> Floats:
+        layers, heads, _, features = old.shape
+        new = np.empty((layers, heads, room, features))
+        new[:, :, : self.length] = old[:, :, : self.length]
+        return new
 
 
 class ForwardPass:
@@ -75,7 +91,6 @@ class ForwardPass:
     ----------
     config : the model's.
     matmul : backend of every ternary projection.
-    rotations : cos and sin of `workloads.layers.compute_rotations`, for the whole context.
     cache : keys and values before the M tokens; theirs are added to it.
     observer : receives every ternary matmul, or None.
     """
@@ -84,16 +99,19 @@ class ForwardPass:
         self,
         config: ModelConfig,
         matmul: MatmulBackend,
-        rotations: tuple[Floats, Floats],
         cache: KeyValueCache,
         observer: Observer | None,
     ) -> None:
         self.config, self.matmul, self.cache, self.observer = config, matmul, cache, observer
-        self.rotations = rotations
         self.gate = {"relu2": layers.gate_relu2, "silu": layers.gate_silu}[config.activation]
 
     def run(self, stack: tuple[DecoderLayer, ...], x: Floats) -> Floats:
         """Return the states after all layers of x float64[M, hidden]; x is overwritten."""
+        positions = range(self.cache.length, self.cache.length + len(x))
+        self.cache.reserve(positions.stop)
+        self.rotations = layers.compute_rotations(
+            positions, self.config.shape.head_dim, self.config.rope_theta
+        )
         for index, layer in enumerate(stack):
             x += self._attend(index, layer, x)
             x += self._feed_forward(index, layer, x)
@@ -105,8 +123,8 @@ class ForwardPass:
         """Grouped-query attention: what is added to x float64[M, hidden]."""
         tokens, shape = len(x), self.config.shape
         span = slice(self.cache.length, self.cache.length + tokens)
-        cos, sin = (table[span] for table in self.rotations)
-        normed = layers.normalize(x, layer.input_norm, self.config.norm_epsilon)
+        cos, sin = self.rotations
+        normed = self._normalize(x, layer.input_norm)
         q, k, v = self._project(index, layer, ("q_proj", "k_proj", "v_proj"), normed)
         queries = q.reshape(tokens, shape.heads, shape.head_dim)
         new_keys = k.reshape(tokens, shape.kv_heads, shape.head_dim)
@@ -117,26 +135,32 @@ class ForwardPass:
         keys[:, span] = new_keys.swapaxes(0, 1)
         values[:, span] = new_values.swapaxes(0, 1)
         mixed = layers.attend(queries, keys, values, span.start).reshape(tokens, -1)
-        if layer.attention_norm is not None:
-            mixed = layers.normalize(mixed, layer.attention_norm, self.config.norm_epsilon)
+        mixed = self._normalize(mixed, layer.attention_norm)
         return self._project(index, layer, ("o_proj",), mixed)[0]
 
     def _feed_forward(self, index: int, layer: DecoderLayer, x: Floats) -> Floats:
         """Gated feed-forward: what is added to x float64[M, hidden]."""
-        normed = layers.normalize(x, layer.post_attention_norm, self.config.norm_epsilon)
+        normed = self._normalize(x, layer.post_attention_norm)
         gated = self.gate(*self._project(index, layer, ("gate_proj", "up_proj"), normed))
-        if layer.ffn_norm is not None:
-            gated = layers.normalize(gated, layer.ffn_norm, self.config.norm_epsilon)
+        gated = self._normalize(gated, layer.ffn_norm)
         return self._project(index, layer, ("down_proj",), gated)[0]
+
+    def _normalize(self, x: Floats, weight: Floats | None) -> Floats:
+        if weight is None:
+            return x
+        return layers.normalize(x, weight, self.config.norm_epsilon)
 
     def _project(
         self, index: int, layer: DecoderLayer, names: tuple[str, ...], x: Floats
     ) -> list[Floats]:
-        """Quantise x float64[M, K] once and apply the named projections to it."""
-        quantized, scales = quantize_activations(x)
-        outputs = []
+        """Quantise x float64[M, K], once for all projections of one norm, and apply them to it."""
+        outputs: list[Floats] = []
+        last: BitLinear | None = None
         for name in names:
             linear = layer.linears[name]
+            if last is None or linear.norm is not last.norm:
+                quantized, scales = self._quantize(linear, x)
+            last = linear
             y = self.matmul(linear.weight, quantized)
             if self.observer is not None:
                 event = MatmulEvent(
@@ -153,3 +177,10 @@ class ForwardPass:
                 self.observer(event)
             outputs.append(y * (linear.scale / scales.astype(np.float64))[:, None])
         return outputs
+
+    def _quantize(
+        self, linear: BitLinear, x: Floats
+    ) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        if linear.norm is not None:
+            x = layers.normalize(x, linear.norm, self.config.layout.inner_norm_epsilon)
+        return quantize_activations(x)

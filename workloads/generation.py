@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
+from workloads.decoder_layer import Floats
 from workloads.errors import InputError, require_int
-from workloads.forward_pass import Floats
 from workloads.model import Model, Observer
 
 TokenChooser = Callable[[Floats], int]
@@ -43,7 +43,8 @@ class Generation(Iterator[str]):
     def _produce(
         self, model: Model, max_tokens: int, choose: TokenChooser, observer: Observer | None
     ) -> Iterator[int]:
-        cache = model.create_cache()
+        room = min(len(self.prompt_tokens) + max_tokens, model.config.context)
+        cache = model.create_cache(room)
         states = model.forward(self.prompt_tokens, cache, observer)
         while True:
             token = choose(model.logits(states[-1:])[0])

@@ -11,14 +11,14 @@ from workloads.compilation import Array, float_kernel, kernel
 
 
 def compute_rotations(
-    positions: int, head_dim: int, theta: float
+    positions: range, head_dim: int, theta: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return cos and sin, float64[positions, head_dim / 2], of position * theta**(-2 i / head_dim).
 
     Source: RoFormer (arXiv 2104.09864), eq. 15.
     """
     frequencies = theta ** (-np.arange(0, head_dim, 2, dtype=np.float64) / head_dim)
-    angles = np.arange(positions, dtype=np.float64)[:, None] * frequencies
+    angles = np.array(positions, np.float64)[:, None] * frequencies
     return np.cos(angles), np.sin(angles)
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from workloads import layers
 from workloads.checkpoint import Checkpoint, read_checkpoint
+from workloads.decoder_layer import Floats
 from workloads.errors import InputError
 from workloads.forward_pass import (
-    Floats,
     ForwardPass,
     KeyValueCache,
     MatmulBackend,
@@ -22,7 +22,7 @@ from workloads.forward_pass import (
     Observer,
 )
 from workloads.kernels import matmul_packed
-from workloads.tokenizer import Tokenizer
+from workloads.tokenizer import Tokenizer, find_tokenizer
 
 __all__ = ["KeyValueCache", "MatmulBackend", "MatmulEvent", "Model", "Observer", "load_model"]
 
@@ -38,20 +38,17 @@ class Model:
     Attributes
     ----------
     shape, config : the checkpoint's.
-    tokenizer : of the checkpoint's folder, read at its first use; InputError if there is none.
+    tokenizer : of the checkpoint, read at its first use; InputError if there is none.
     """
 
     def __init__(self, checkpoint: Checkpoint, *, matmul: MatmulBackend = matmul_packed) -> None:
         self.checkpoint, self.matmul = checkpoint, matmul
         self.shape, self.config = checkpoint.shape, checkpoint.config
-        self._rotations = layers.compute_rotations(
-            self.config.context, self.shape.head_dim, self.config.rope_theta
-        )
 
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The checkpoint's tokenizer; raises InputError."""
-        return Tokenizer(self.checkpoint.folder / "tokenizer.json", self.config.begin_token)
+        return Tokenizer(find_tokenizer(self.checkpoint.path), self.config.begin_token)
 
     def create_cache(self, capacity: int | None = None) -> KeyValueCache:
         """Return an empty cache for `capacity` tokens, by default the model's context."""
@@ -69,14 +66,19 @@ class Model:
         for more tokens than the cache or the context has room for.
         """
         ids = self._check_tokens(tokens, cache)
-        x = self.checkpoint.embedding[ids].astype(np.float64)
-        forward_pass = ForwardPass(self.config, self.matmul, self._rotations, cache, observer)
-        x = forward_pass.run(self.checkpoint.layers, x)
-        return layers.normalize(x, self.checkpoint.norm, self.config.norm_epsilon)
+        weights = self.checkpoint.weights
+        x = weights.embedding[ids].astype(np.float64)
+        forward_pass = ForwardPass(self.config, self.matmul, cache, observer)
+        x = forward_pass.run(weights.layers, x)
+        return layers.normalize(x, weights.norm, self.config.norm_epsilon)
 
     def logits(self, states: Floats) -> Floats:
         """Return the logits float64[M, vocab] of `states` float64[M, hidden]."""
-        return layers.apply_head(states, self.checkpoint.head)
+        head = self.checkpoint.weights.head
+        logits = np.empty((len(states), self.shape.vocab))
+        for rows, block in head.blocks():
+            logits[:, rows] = layers.apply_head(states, block)
+        return logits
 
     def _check_tokens(
         self, tokens: NDArray[np.integer] | list[int], cache: KeyValueCache
@@ -94,6 +96,14 @@ class Model:
         return ids.astype(np.int64)
 
 
-def load_model(name: str | Path = "tiny", *, matmul: MatmulBackend = matmul_packed) -> Model:
-    """Load a shipped model (``tiny``) or a checkpoint folder; raises InputError, in one line."""
-    return Model(read_checkpoint(name), matmul=matmul)
+def load_model(
+    name: str | Path = "tiny",
+    *,
+    quantize: str | None = None,
+    matmul: MatmulBackend = matmul_packed,
+) -> Model:
+    """Load a shipped model (``tiny``) or a checkpoint; raises InputError, in one line.
+
+    `quantize` is ``absmean`` if the user says that a model is ternary whose files do not.
+    """
+    return Model(read_checkpoint(name, quantize=quantize), matmul=matmul)

@@ -1,9 +1,11 @@
 """The activation quantiser of b1.58 models: per token, by its largest magnitude, to int8.
 
-    s = 127 / max(max|x|, 1e-5);  q = clamp(round(x s), -128, 127);  x ~ q / s
+    s = 127 (1 / max(max|x|, 1e-5));  q = clamp(round(x s), -128, 127);  x ~ q / s
 
 in float32, rounding half to even. Source: arXiv 2402.17764 and transformers,
-`integrations/bitnet.py` (`activation_quant`).
+`integrations/bitnet.py` (`activation_quant`). The reciprocal is rounded before it is multiplied:
+the published codes write 127 / max in PyTorch, which computes a number over a tensor so. One
+division gives another last bit in a quarter of the scales, and now and then another integer.
 """
 
 from typing import Any
@@ -50,7 +52,7 @@ def _quantize_rows(x: Array, quantized: Array, scales: Array) -> int:
             largest_bits[m] = max(largest_bits[m], bits[m, k] & np.int32(0x7FFFFFFF))
         if largest_bits[m] >= np.int32(0x7F800000):
             return m
-        scales[m] = np.float32(127) / max(largest[m], np.float32(1e-5))
+        scales[m] = np.float32(127) * (np.float32(1) / max(largest[m], np.float32(1e-5)))
         for k in range(x.shape[1]):
             rounded = np.rint(x[m, k] * scales[m])
             quantized[m, k] = np.int8(min(max(rounded, np.float32(-128)), np.float32(127)))

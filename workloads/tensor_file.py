@@ -6,6 +6,7 @@ and the data, without holes. Source: the format section of the safetensors READM
 
 import json
 import math
+import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workloads.errors import InputError
+from workloads.float_matrix import widen
 
 DTYPES = {
     "F64": "<f8",
     "F32": "<f4",
     "F16": "<f2",
-    "BF16": "<u2",  # the upper half of a float32; `read` widens it
+    "BF16": "<u2",  # the upper half of a float32; `read` widens it, `read_stored` does not
     "I64": "<i8",
     "I32": "<i4",
     "I16": "<i2",
@@ -60,11 +62,13 @@ class TensorFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            self._bytes = np.memmap(path, np.uint8, "r")
+            with path.open("rb") as file:
+                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except FileNotFoundError:
             raise InputError(f"{path}: no such file") from None
         except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
             raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
+        self._bytes = np.frombuffer(self._map, np.uint8)
         header = self._parse_header()
         self.metadata: dict[str, str] = header.pop("__metadata__", {})
         self.entries = {name: self._parse_entry(name, entry) for name, entry in header.items()}
@@ -78,12 +82,23 @@ class TensorFile:
 
     def read(self, name: str) -> NDArray[Any]:
         """Return a tensor as a read-only view of the mapped file; BF16 as a new float32 array."""
+        stored = self.read_stored(name)
+        return widen(stored) if self.entries[name].dtype == "BF16" else stored
+
+    def read_stored(self, name: str) -> NDArray[Any]:
+        """Return a tensor as a read-only view of the mapped file; BF16 as uint16."""
         entry = self.entries[name]
-        raw = self._bytes[self._begin + entry.start : self._begin + entry.stop].view(np.ndarray)
-        array = raw.view(DTYPES[entry.dtype]).reshape(entry.shape)
-        if entry.dtype == "BF16":
-            return (array.astype(np.uint32) << 16).view(np.float32)
-        return array
+        raw = self._bytes[self._begin + entry.start : self._begin + entry.stop]
+        return raw.view(DTYPES[entry.dtype]).reshape(entry.shape)
+
+    def release(self, name: str) -> None:
+        """Let the system take back the memory of a tensor that was read and is not needed soon."""
+        if hasattr(self._map, "madvise"):
+            entry = self.entries[name]
+            start = -(-(self._begin + entry.start) // mmap.PAGESIZE) * mmap.PAGESIZE
+            length = self._begin + entry.stop - start
+            if length > 0:
+                self._map.madvise(mmap.MADV_DONTNEED, start, length)
 
     def _parse_header(self) -> dict[str, Any]:
         if self._bytes.size < 8:
@@ -94,7 +109,7 @@ class TensorFile:
             self._refuse(f"declares a header of {length} bytes but has {self._bytes.size} in all")
         try:
             header = json.loads(self._bytes[8 : self._begin].tobytes())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._refuse(f"has a header that is not JSON ({error})")
         if not isinstance(header, dict):
             self._refuse("has a header that is not a JSON object")

@@ -8,6 +8,7 @@ and 6-7. Rows beyond N are padding. Source: Hugging Face transformers, `integrat
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -16,30 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workloads.errors import InputError, require_int
+from workloads.float_matrix import split_rows
 
 CODES_PER_BYTE = 4
 _CHUNK_BYTES = 1 << 18  # stays in a core's cache
-
-
-def quantize_weights(weights: NDArray[np.floating[Any]]) -> tuple[NDArray[np.int8], np.float32]:
-    """Quantise float weights[N, K] to (ternary int8[N, K], scale), weights ~ ternary * scale.
-
-    The scale is mean|W| clamped to at least 1e-5; the ternary is round(W * (1 / scale)), half to
-    even, clamped to -1..1, all in float32 (arXiv 2402.17764, eqs. 1 to 3). The mean is summed in
-    float64 and rounded once, so that it does not depend on an order of summation. Raises
-    InputError.
-
-    >>> quantize_weights(np.array([[0.5, -1.5, 0.4, 0.0]]))[0]
-    array([[ 1, -1,  1,  0]], dtype=int8)
-    """
-    if weights.ndim != 2 or weights.size == 0:
-        raise InputError(f"weights must be a matrix with elements, not of shape {weights.shape}")
-    values = weights.astype(np.float32, copy=False)
-    scale = np.maximum(np.float32(np.mean(np.abs(values), dtype=np.float64)), np.float32(1e-5))
-    if not np.isfinite(scale):
-        raise InputError("weights must be finite, not infinite or NaN")
-    ternary = np.clip(np.rint(values * (np.float32(1) / scale)), -1, 1)
-    return ternary.astype(np.int8), scale
 
 
 def pack(ternary: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
@@ -59,6 +40,17 @@ def pack(ternary: NDArray[np.integer[Any]]) -> NDArray[np.uint8]:
     packed = np.zeros((packed_rows, k), np.uint8)
     for slot in range(CODES_PER_BYTE):
         packed |= codes[slot * packed_rows : (slot + 1) * packed_rows] << 2 * slot
+    return packed
+
+
+def pack_codes(n: int, k: int, read: Callable[[slice], NDArray[np.uint8]]) -> NDArray[np.uint8]:
+    """Pack the codes of w[n, k], asking `read` for uint8[rows, k] of a few rows at a time."""
+    packed_rows = -(-n // CODES_PER_BYTE)
+    packed = np.zeros((packed_rows, k), np.uint8)
+    for slot in range(CODES_PER_BYTE):
+        first = slot * packed_rows
+        for rows in split_rows(max(0, min(packed_rows, n - first)), k):
+            packed[rows] |= read(slice(first + rows.start, first + rows.stop)) << 2 * slot
     return packed
 
 

@@ -85,7 +85,8 @@ class Trace:
     @cached_property
     def checkpoint(self) -> Checkpoint:
         """The checkpoint that the trace was made from; raises InputError if it is not there."""
-        return read_checkpoint(self._model or self.manifest["model"]["checkpoint"])
+        model = self.manifest["model"]
+        return read_checkpoint(self._model or model["checkpoint"], quantize=model.get("quantize"))
 
     @cached_property
     def _weights(self) -> dict[str, TernaryMatrix]:

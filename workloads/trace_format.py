@@ -18,7 +18,8 @@ CONVENTIONS = {
     " prefill; position is that of the first of the M tokens in the sequence, from 0",
     "input": f"the name of x in {ACTIVATIONS}, stored once however often used: the SHA-256 of its"
     " int8 bytes, row-major [M, K]",
-    "scales": "float32[M], 127 / max(max|input|, 1e-5): a real input is about x[m, k] / scales[m]",
+    "scales": "float32[M], 127 * (1 / max(max|input|, 1e-5)): a real input is about"
+    " x[m, k] / scales[m]",
     "weight": "name of the tensor in the model's checkpoint, w ~ W / weight_scale",
     "weight_sha256": "of w packed four to a byte, row-major uint8[ceil(N / 4), K]: with R ="
     " ceil(N / 4), byte [r, k] holds w + 1 of rows r, r + R, r + 2R, r + 3R in bits 0-1, 2-3, 4-5,"

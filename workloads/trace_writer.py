@@ -54,7 +54,11 @@ def write_trace(
         manifest = {
             "format": FORMAT,
             "version": VERSION,
-            "model": {"checkpoint": checkpoint.source, "shape": asdict(checkpoint.shape)},
+            "model": {
+                "checkpoint": checkpoint.source,
+                "quantize": checkpoint.quantize,
+                "shape": asdict(checkpoint.shape),
+            },
             "run": recorder.run,
             "matmuls": recorder.count,
             "conventions": CONVENTIONS,

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from hwsim.commands.options import model_option
+from hwsim.commands.options import model_option, quantize_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
 @model_option
+@quantize_option
 @click.option(
     "--text",
     type=click.Path(path_type=Path),
@@ -17,7 +18,9 @@ from hwsim.console import json_option, print_json, progress
 )
 @click.option("--context", type=int, help="Tokens in a window; by default the model's context.")
 @json_option
-def evaluate(model: str, text: Path | None, context: int | None, as_json: bool) -> None:
+def evaluate(
+    model: str, quantize: str | None, text: Path | None, context: int | None, as_json: bool
+) -> None:
     """Tell how well a model predicts a text, in bits per byte.
 
     The text is cut into windows of the context's length that do not overlap; every byte counts.
@@ -37,7 +40,7 @@ def evaluate(model: str, text: Path | None, context: int | None, as_json: bool) 
         content = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise InputError(f"text must be UTF-8, not {path} (byte {error.start})") from None
-    loaded = load_model(model)
+    loaded = load_model(model, quantize=quantize)
     with progress(f"evaluating {path.name}") as report:
         result = evaluate_text(
             loaded,

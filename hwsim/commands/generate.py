@@ -4,19 +4,22 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import model_option
+from hwsim.commands.options import model_option, quantize_option
 from hwsim.console import json_option, print_json
 
 
 @click.command()
 @model_option
+@quantize_option
 @click.option("--prompt", required=True, help="Text to continue.")
 @click.option("--max-tokens", type=int, default=100, help="Tokens to produce.")
 @click.option("--temperature", type=float, default=0.0, help="0 takes the likeliest token.")
 @click.option("--top-p", type=float, default=1.0, help="Probability mass to draw from.")
 @click.option("--seed", type=int, default=0, help="Of the draws.")
 @json_option
-def generate(model: str, prompt: str, max_tokens: int, as_json: bool, **sampling: Any) -> None:
+def generate(
+    model: str, quantize: str | None, prompt: str, max_tokens: int, as_json: bool, **sampling: Any
+) -> None:
     """Continue a text with a ternary model; every BitLinear is exact integer arithmetic.
 
     \b
@@ -27,7 +30,7 @@ def generate(model: str, prompt: str, max_tokens: int, as_json: bool, **sampling
     from workloads.generation import generate
     from workloads.model import load_model
 
-    generation = generate(load_model(model), prompt, max_tokens, **sampling)
+    generation = generate(load_model(model, quantize=quantize), prompt, max_tokens, **sampling)
     pieces: list[str] = []
     if not as_json:
         click.echo(prompt, nl=False)

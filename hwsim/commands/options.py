@@ -50,8 +50,15 @@ def array_options(command: Command) -> Command:
     return command
 
 
+quantize_option = click.option(
+    "--quantize",
+    type=click.Choice(["absmean"]),
+    help="Take a checkpoint as ternary whose files do not say so.",
+)
+
 model_option = click.option(
     "--model",
     default="tiny",
-    help="tiny (the shipped model), a preset (see `hwsim models`), or a checkpoint's folder.",
+    help="tiny (the shipped model), a preset (see `hwsim models`), a checkpoint's folder, or a "
+    ".gguf file.",
 )

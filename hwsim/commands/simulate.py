@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option
+from hwsim.commands.options import array_options, config_option, quantize_option
 from hwsim.console import json_option, print_json, progress
 
 
@@ -13,7 +13,8 @@ from hwsim.console import json_option, print_json, progress
 @click.option(
     "--model",
     default="3B",
-    help="tiny (the shipped model), a preset (see `hwsim models`), or a checkpoint's folder.",
+    help="tiny (the shipped model), a preset (see `hwsim models`), a checkpoint's folder, or a "
+    ".gguf file.",
 )
 @click.option(
     "--tokens",
@@ -35,6 +36,7 @@ from hwsim.console import json_option, print_json, progress
     help="CSV with your own operations and memories; its rows replace shipped ones.",
 )
 @array_options
+@quantize_option
 @click.option("--verify/--no-verify", default=True, help="Execute on the compiled RTL and compare.")
 @click.option(
     "--rtl",
@@ -65,6 +67,7 @@ def simulate(
     nodes: tuple[int, ...],
     tables: tuple[Path, ...],
     tokens: int | None,
+    quantize: str | None,
     verify: bool,
     extent: str,
     prompt: str | None,
@@ -89,7 +92,7 @@ def simulate(
 
     if out is not None:
         check_folder(out, overwrite=overwrite)
-    config = configure_array(choose_model(model).shape.max_reduction, **array)
+    config = configure_array(choose_model(model, quantize=quantize).shape.max_reduction, **array)
     with progress("simulating") as report:
         simulation = simulate(
             model,
@@ -97,6 +100,7 @@ def simulate(
             tokens=tokens,
             nodes_nm=nodes or NODES_NM,
             tables=tables,
+            quantize=quantize,
             verify=verify,
             extent=extent,
             prompt=prompt,

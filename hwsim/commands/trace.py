@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from hwsim.commands.options import model_option
+from hwsim.commands.options import model_option, quantize_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
 @model_option
+@quantize_option
 @click.option("--prompt", required=True, help="Text to continue.")
 @click.option("--max-tokens", type=int, default=8, help="Tokens generated after it.")
 @click.option(
@@ -23,6 +24,7 @@ from hwsim.console import json_option, print_json, progress
 @json_option
 def trace(
     model: str,
+    quantize: str | None,
     prompt: str,
     max_tokens: int,
     out: Path,
@@ -42,7 +44,7 @@ def trace(
     from workloads.trace import record_trace
 
     check_folder(out, overwrite=overwrite)
-    loaded = load_model(model)
+    loaded = load_model(model, quantize=quantize)
     with progress("recording"):
         recorded = record_trace(
             loaded, out, prompt, max_tokens, results=results, overwrite=overwrite
