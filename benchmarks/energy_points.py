@@ -1,6 +1,8 @@
 """Time of a sweep of the energy model, beside NumPy sorting as many numbers in the same run.
 
     python benchmarks/energy_points.py [--points 1000000] [--json]
+
+Goal: a million points of model, node, scope and length in seconds.
 """
 
 import argparse
