@@ -24,7 +24,7 @@ from hwsim.commands.trace import trace
 from hwsim.commands.verify import verify
 from hwsim.commands.verilog import verilog
 from hwsim.version import __version__
-from workloads.errors import InputError
+from workloads.errors import InputError, ToolError
 
 SETTINGS = {
     "help_option_names": ["-h", "--help"],
@@ -74,6 +74,9 @@ def main(arguments: list[str] | None = None) -> None:
         status = 2
     except (click.ClickException, InputError) as error:
         status = _fail(error.format_message() if isinstance(error, click.ClickException) else error)
+    except ToolError as error:
+        _fail(error)
+        status = 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         status = _fail(f"{place}{error.strerror or error}")

@@ -6,8 +6,10 @@ so a whole model costs microseconds.
 
 from dataclasses import asdict, dataclass
 
-from rtl.config import ArrayConfig
+from rtl.config import MAX_TOKENS, ArrayConfig
 from workloads.errors import InputError, require_int
+
+MAX_TILES = 65535  # column or lane tiles of a matmul, by the width of the command
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +53,12 @@ class MatmulCycles:
 def count_cycles(config: ArrayConfig, m: int, n: int, k: int) -> MatmulCycles:
     """Return the cycles of y[M, N] = x[M, K] @ w[N, K].T on the array `config`.
 
-    Raises InputError if a dimension is not a positive int, or if K is too large for the
+    Raises InputError if a dimension is not a positive int, or too large for the array's command or
     accumulator.
     """
-    for name, value in (("m", m), ("n", n), ("k", k)):
-        require_int(name, value)
+    require_int("m", m, 1, MAX_TOKENS)
+    require_int("n", n, 1, MAX_TILES * config.columns)
+    require_int("k", k, 1, MAX_TILES * config.lanes)
     if k > config.max_reduction:
         raise InputError(
             f"k must be at most {config.max_reduction} for accumulator_width = "

@@ -29,6 +29,8 @@ def choose_model(name: str, *, quantize: str | None = None) -> ModelChoice:
     `quantize` is ``absmean`` for a checkpoint whose files do not say that it is ternary. Raises
     InputError for anything else, and for a checkpoint that is not that of a b1.58 model.
     """
+    if not name:
+        raise InputError("model must be a preset, a checkpoint folder or a .gguf file, not ''")
     if name in SHIPPED or Path(name).is_dir() or Path(name).suffix == ".gguf":
         config = read_settings(name, quantize=quantize)
         return ModelChoice(shape=config.shape, checkpoint=name, context=config.context)

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from hwsim.run_folder import read_run
+from hwsim.run_folder import read_run, refuse_damage
 
 # Of a phase; its tokens and context are settings.
 _PHASE_RESULTS = (
@@ -62,9 +62,12 @@ def compare_runs(first: Path | str, second: Path | str) -> RunComparison:
 
     Raises InputError if one is no run folder or was written with another schema.
     """
-    runs = read_run(first), read_run(second)
-    settings = [dict(_list_settings(run)) for run in runs]
-    results = [dict(_list_results(run)) for run in runs]
+    settings, results = [], []
+    for path in (first, second):
+        with refuse_damage(path):
+            run = read_run(path)
+            settings.append(dict(_list_settings(run)))
+            results.append(dict(_list_results(run)))
     differing = tuple(_list_differences(*results))
     return RunComparison(
         runs=(str(first), str(second)),

@@ -1,6 +1,8 @@
 """A run as a folder: run.json, Parquet tables, the report; readable without hwsim."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hwsim.simulation import SCHEMA, Simulation
@@ -37,6 +39,17 @@ def write_run(simulation: Simulation, path: Path | str, *, overwrite: bool = Fal
         ledger = [row.to_dict() for row in simulation.ledger]
         pandas.DataFrame(ledger).to_parquet(folder / ENERGY_NAME, index=False)
         write_report(run, folder / REPORT_NAME)
+
+
+@contextmanager
+def refuse_damage(path: Path | str) -> Iterator[None]:
+    """Turn what a damaged run.json makes of its readers into one line that names the file."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+        if isinstance(error, InputError) and str(path) in str(error):
+            raise
+        raise InputError(f"{Path(path) / RUN_NAME} is not a whole run: {error}") from None
 
 
 def read_run(path: Path | str) -> dict[str, object]:

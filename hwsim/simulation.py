@@ -78,14 +78,15 @@ class Simulation:
         """The numbers that answer the question, energy ratios FP16 / ternary at the first node.
 
         `operation_ratio` and `paper_ratio` are the paper's own accounting (arXiv 2402.17764,
-        Fig. 3: one operation; its 3B at 512 tokens). `arithmetic_ratio` is this model's
+        Fig. 3: one operation; its 3B at 512 tokens), `model_ratio` the same accounting of this
+        model and prefill. `arithmetic_ratio` is this model's
         arithmetic as the array does it; `decode_ratio` and `prefill_ratio` count every scope.
         """
         return {
             "node_nm": self.technologies[0].node_nm,
             "operation_ratio": operation_ratio(self.technologies[0]),
             "paper_ratio": paper_ratio(self.technologies[0]),
-            "model_ratio": paper_ratio(self.technologies[0], self.shape),
+            "model_ratio": self.find_total("paper", self.prefill).ratio or 0.0,
             "arithmetic_ratio": self.find_total("array", self.prefill).ratio or 0.0,
             "prefill_ratio": self.find_total("+lm-head", self.prefill).ratio or 0.0,
             "decode_ratio": self.find_total("+lm-head", self.decode).ratio or 0.0,
@@ -156,12 +157,22 @@ def simulate(
     InputError
         If an argument is out of range, the model is unknown or its checkpoint is damaged.
     """
+    if not isinstance(model, str | ModelShape):
+        raise InputError(f"model must be a name or a ModelShape, not {model!r}")
     choice = model if isinstance(model, str) else ModelChoice(shape=model)
     choice = choose_model(choice, quantize=quantize) if isinstance(choice, str) else choice
     shape = choice.shape
     if tokens is None:
         tokens = min(PAPER_TOKENS, choice.context or PAPER_TOKENS)
     require_int("tokens", tokens)
+    require_int("generate_tokens", generate_tokens)
+    require_int("seed", seed, 0)
+    if choice.context is not None and tokens > choice.context:
+        raise InputError(f"tokens must fit the model's context of {choice.context}, not {tokens}")
+    if choice.checkpoint is None and prompt is not None:
+        raise InputError(f"prompt must be left out: {shape.name} is only a shape, without weights")
+    if choice.checkpoint is not None and extent != "layer":
+        raise InputError(f"rtl must be left out: all of {shape.name}'s run is executed anyway")
     if not nodes_nm:
         raise InputError("nodes_nm must name at least one node, not none")
     config = config or configure_array(shape.max_reduction)

@@ -47,7 +47,8 @@ def print_summary(simulation: Simulation) -> None:
         f"Paper's accounting at {headline['node_nm']} nm (arXiv 2402.17764, Fig. 3): "
         f"[bold]{headline['operation_ratio']:.1f}x[/bold] for one operation, "
         f"[bold]{headline['paper_ratio']:.1f}x[/bold] for its 3B, "
-        f"{headline['model_ratio']:.1f}x for this model. With everything counted: prefill "
+        f"{headline['model_ratio']:.1f}x for this model and prefill. With everything "
+        "counted: prefill "
         f"[bold]{headline['prefill_ratio']:.1f}x[/bold], decode "
         f"[bold]{headline['decode_ratio']:.1f}x[/bold]."
     )
@@ -76,7 +77,7 @@ def _print_energy(simulation: Simulation) -> None:
             )
         )
     print_table(
-        "Energy a token, and how much less than the FP16 twin; scopes widen downwards",
+        "Energy a token, and how much less than the FP16 twin on the same account",
         ("counted", *header),
         rows,
     )

@@ -111,8 +111,8 @@ def verify_shape(
         prefill of `tokens` tokens. An interrupted ``token`` or ``full`` is resumed.
     """
     require_choice("extent", extent, EXTENTS)
-    zeros = shape.zero_fraction
-    zeros = GAUSSIAN_ZERO_FRACTION if zeros is None else zeros
+    published = shape.zero_fraction is not None
+    zeros = shape.zero_fraction if published else GAUSSIAN_ZERO_FRACTION
     executed = replace(shape, layers=1) if extent == "layer" else shape
     m = require_int("tokens", tokens) if extent == "full" else 1
     trace = SyntheticTrace(executed, prefill_tokens=m, zero_fraction=zeros, seed=seed)
@@ -121,7 +121,9 @@ def verify_shape(
         "token": f"all {shape.layers} layers of {shape.name}, one decode token",
         "full": f"all {shape.layers} layers of {shape.name}, a prefill of {m} tokens",
     }[extent]
-    scope = f"{what} (drawn weights, {zeros:.1%} zeros, seed {seed})"
+    scope = (
+        f"{what} (drawn weights, {zeros:.1%} zeros{'' if published else ' assumed'}, seed {seed})"
+    )
     journal = None
     if extent != "layer":
         verilog = find_verilog(config, lambda text: report(0.0, text)).read_bytes()

@@ -22,8 +22,8 @@ def find_paper(run: Record) -> str:
     paper, ours = format_ratio(numbers["paper_ratio"]), format_ratio(numbers["model_ratio"])
     return (
         "Before any hardware: the paper's own accounting of a forward pass (arXiv 2402.17764, "
-        f"Fig. 3, 512 tokens) at {numbers['node_nm']} nm gives {paper} for its 3B and {ours} for "
-        "the model of this run."
+        f"Fig. 3) at {numbers['node_nm']} nm gives {paper} for its 3B with "
+        f"512 tokens and {ours} for the model and prefill of this run."
     )
 
 

@@ -17,13 +17,13 @@ from rtl.config import ArrayConfig
 from rtl.driver import STREAMS, Matmul, Outcome, load_driver
 from rtl.library import Progress, find_library, find_verilog
 from rtl.tiling import WeightTiles, pack_weights, pad_activations
-from workloads.errors import InputError, require_int
+from workloads.errors import InputError, ToolError, require_int
 
 #: The largest number of tokens, column tiles or lane tiles: a command has 16 bits for each.
 MAX_COUNT = 2**16 - 1
 
 
-class ArrayError(RuntimeError):
+class ArrayError(ToolError):
     """The array broke its specification: it stopped, lost beats or miscounted its cycles."""
 
 

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from workloads.errors import InputError
+from workloads.errors import InputError, ToolError
 
 PREFIX = "Varray"
 VERILATOR_FLAGS = (
@@ -28,7 +28,7 @@ HOT_FLAG = "-O3"
 COLD_FLAG = "-O0"  # constructors, reset, Verilator's runtime: compiled often, run once
 
 
-class BuildError(RuntimeError):
+class BuildError(ToolError):
     """Verilator or the compiler refused what this package wrote: a defect of it or of the tool."""
 
 

@@ -88,9 +88,10 @@ def test_hand_computed_prefill_and_decode() -> None:
 @pytest.mark.parametrize(
     ("shape", "message"),
     [
-        ((0, 1, 1), "m must be a positive int, not 0"),
-        ((1, -2, 1), "n must be a positive int, not -2"),
-        ((1, 1, 1.5), "k must be a positive int, not 1.5"),
+        ((0, 1, 1), "m must be an int from 1 to 65535, not 0"),
+        ((1, -2, 1), "n must be an int from 1 to 4194240, not -2"),
+        ((65536, 1, 1), "m must be an int from 1 to 65535, not 65536"),
+        ((1, 1, 1.5), "k must be an int from 1 to 4194240, not 1.5"),
     ],
 )
 def test_refuses_impossible_shapes(shape: tuple, message: str) -> None:

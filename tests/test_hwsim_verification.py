@@ -79,7 +79,7 @@ def test_a_layer_of_a_shape_passes_and_depends_on_the_seed_only() -> None:
     assert replace(first, seconds=0.0) == replace(again, seconds=0.0)
     assert first.matmuls == 7
     assert first.outputs == sum(n for n, _ in SHAPE.projections.values())
-    assert f"{GAUSSIAN_ZERO_FRACTION:.1%} zeros, seed 3" in first.scope
+    assert f"{GAUSSIAN_ZERO_FRACTION:.1%} zeros assumed, seed 3" in first.scope
 
 
 def test_a_recorded_trace_passes_on_any_array(tmp_path) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
@@ -30,7 +31,7 @@ from rtl.verilog import TOP, emit_verilog
 
 #: What cocotb asks of make, with the compiler of this machine instead of the wheel's.
 MAKE_FLAGS = (
-    "CXX=g++ LINK=g++ AR=ar PYTHON3=python3 OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0 "
+    f"CXX=g++ LINK=g++ AR=ar PYTHON3={sys.executable} OPT_FAST=-O0 OPT_SLOW=-O0 OPT_GLOBAL=-O0 "
     "CFG_CXXFLAGS_PCH_I=-include CFG_CXXFLAGS_STD=-std=gnu++20"
 )
 

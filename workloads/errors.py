@@ -9,6 +9,10 @@ class InputError(ValueError):
     """Bad input. The message is one line; the command line prints it and exits with status 2."""
 
 
+class ToolError(RuntimeError):
+    """A compiler or simulator that hwsim runs has failed. One line; exit status 1."""
+
+
 def require_int(name: str, value: object, minimum: int = 1, maximum: int | None = None) -> int:
     """Return `value` as an int within [minimum, maximum].
 

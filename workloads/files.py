@@ -14,10 +14,17 @@ from workloads.errors import InputError
 def write_file(path: Path | str) -> Iterator[Path]:
     """Yield a path to write to; it becomes `path` if the block ends without an error.
 
-    Raises OSError if the folder of `path` is missing or not writable.
+    Raises InputError if `path` is a folder, or in a folder that is missing or cannot be written.
     """
     path = Path(path)
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    if path.is_dir():
+        raise InputError(f"file must be a file, not the folder {path}")
+    try:
+        handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    except OSError as error:
+        raise InputError(
+            f"file must be in a folder that can be written, not {path} ({error.strerror})"
+        ) from None
     os.close(handle)
     try:
         yield Path(aside)
@@ -58,8 +65,10 @@ def check_folder(path: Path | str, *, overwrite: bool = False) -> None:
     if path.is_dir() and any(path.iterdir()) and not overwrite:
         raise InputError(f"folder must be new or empty (or --overwrite given), not {path}")
     parent = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
-    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
-        raise InputError(f"folder must be writable, not {path} ({parent} is not)")
+    try:
+        Path(tempfile.mkdtemp(dir=parent)).rmdir()
+    except OSError:
+        raise InputError(f"folder must be writable, not {path} ({parent} is not)") from None
 
 
 def _umask() -> int:

@@ -137,7 +137,7 @@ def find_preset(name: str) -> ModelShape:
     for known, shape in presets.items():
         if known.lower() == name.lower():
             return shape
-    raise InputError(f"model must be a preset ({', '.join(presets)}) or a checkpoint, not {name!r}")
+    raise InputError(f"model must be a preset such as 3B (`hwsim models` lists them), not {name!r}")
 
 
 def _shape_from_row(row: dict[str, str]) -> ModelShape:

@@ -32,6 +32,10 @@ def models(as_json: bool) -> None:
         )
         for shape in shapes
     ]
-    header = ("model", "hidden/FFN/layers", "heads/kv (dim)", "vocabulary")
-    units = ("ternary weights, M", "at 2 bit, MB", "zeros")
-    print_table("Models", header + units, rows)
+    header = ("model", "hidden/FFN/layers", "heads/kv (dim)", "vocab.")
+    units = ("weights, M", "2-bit MB", "zeros")
+    print_table(
+        "Models, with their ternary weights in millions and in 2-bit megabytes",
+        header + units,
+        rows,
+    )

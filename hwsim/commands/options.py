@@ -38,7 +38,8 @@ _ARRAY = (
         "bandwidth_gb_s",
         type=float,
         default=256.0,
-        help="Memory bandwidth for weights in GB/s (10^9 bytes a second).",
+        help="Memory bandwidth for weights in GB/s (10^9 bytes a second), rounded "
+        "down to whole bits a cycle, at most a tile a cycle.",
     ),
 )
 
@@ -59,6 +60,5 @@ quantize_option = click.option(
 model_option = click.option(
     "--model",
     default="tiny",
-    help="tiny (the shipped model), a preset (see `hwsim models`), a checkpoint's folder, or a "
-    ".gguf file.",
+    help="tiny (the shipped model), a checkpoint's folder, or a .gguf file.",
 )

@@ -17,11 +17,12 @@ def report(run: Path, out: Path | None, as_json: bool) -> None:
     \b
     Example: hwsim report run --out report.html
     """
-    from hwsim.run_folder import REPORT_NAME, read_run
+    from hwsim.run_folder import REPORT_NAME, read_run, refuse_damage
     from reports.page import write_report
 
     path = out or run / REPORT_NAME
-    write_report(read_run(run), path)
+    with refuse_damage(run):
+        write_report(read_run(run), path)
     if as_json:
         print_json({"report": str(path), "bytes": path.stat().st_size})
     else:

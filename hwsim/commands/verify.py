@@ -35,5 +35,5 @@ def verify(trace: Path, as_json: bool, **array: Any) -> int:
         print_json(certificate.to_dict())
     else:
         verdict = "passed" if certificate.passed else "FAILED"
-        click.echo(f"certificate {verdict}: {certificate.scope}: {certificate.sentence()}")
+        click.echo(f"certificate {verdict}: {certificate.scope}\n  {certificate.sentence()}")
     return 0 if certificate.passed else 1

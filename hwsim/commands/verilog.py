@@ -40,4 +40,6 @@ def verilog(reduction: int, out: Path | None, as_json: bool, **array: Any) -> No
     elif out is None:
         click.echo(text, nl=False)
     else:
-        click.echo(f"{out}: {len(text.splitlines())} lines of Verilog for {config}", err=True)
+        lines = len(text.splitlines())
+        size = f"{config.lanes} lanes x {config.columns} columns"
+        click.echo(f"{out}: {lines} lines of Verilog, {size}", err=True)
