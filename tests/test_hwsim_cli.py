@@ -137,6 +137,13 @@ def test_a_run_folder_is_whole(capsys: pytest.CaptureFixture, tmp_path: Path) ->
         ("simulate --model {empty}", "config.json: no such file"),
         ("simulate --model {broken}", "config.json: cannot be read as JSON"),
         ("simulate --nonsense", "No such option"),
+        ("simulate --no-verify --seed -1", "seed must be a non-negative int, not -1"),
+        ("simulate --no-verify --tokens 100000", "m must be an int from 1 to 65535, not 100000"),
+        ("simulate --no-verify --prompt hi", "prompt must be left out: 3B is only a shape"),
+        ("simulate --model tiny --no-verify --tokens 513", "context of 512, not 513"),
+        ("simulate --model tiny --rtl token", "rtl must be left out"),
+        ("report {damaged}", "run.json is not a whole run: "),
+        ("compare {damaged} {damaged}", "run.json is not a whole run: "),
         ("generate --model 3B --prompt x", "model must be"),
         ("generate --prompt x --max-tokens 0", "max_tokens must be a positive int, not 0"),
         ("generate --prompt x --temperature -1", "temperature must be"),
@@ -159,6 +166,9 @@ def test_a_mistake_is_one_line_and_status_2(
     places["empty"].mkdir()
     places["broken"].mkdir()
     (places["broken"] / "config.json").write_text("{")
+    places["damaged"] = tmp_path / "damaged"
+    places["damaged"].mkdir()
+    (places["damaged"] / "run.json").write_text('{"schema": "hwsim.run/1"}')
     before = sorted(tmp_path.rglob("*"))
     assert run(*command.format(**places).split()) == 2
     captured = capsys.readouterr()
@@ -167,6 +177,18 @@ def test_a_mistake_is_one_line_and_status_2(
     assert captured.err.count("\n") == 1
     assert message.format(**places) in captured.err
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_compiler_that_fails_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HWSIM_CACHE", str(tmp_path))
+    monkeypatch.setenv("CXX", "/bin/false")
+    words = ("simulate", "--model", "tiny", "--lanes", "2", "--columns", "2")
+    assert run(*words) in (1, 2)
+    captured = capsys.readouterr()
+    assert captured.err.startswith("error: ")
+    assert captured.err.count("\n") == 1
 
 
 def test_the_module_runs_as_a_command() -> None:

@@ -54,3 +54,16 @@ def test_a_file_in_the_way_is_refused(tmp_path: Path) -> None:
         check_folder(tmp_path / "file")
     with pytest.raises(InputError, match=r"^folder must be writable, not .*below"):
         check_folder(tmp_path / "file" / "below")
+
+
+def test_a_file_goes_to_a_folder_that_can_be_written(tmp_path: Path) -> None:
+    with (
+        pytest.raises(InputError, match=r"^file must be a file, not the folder"),
+        write_file(tmp_path),
+    ):
+        pass
+    with (
+        pytest.raises(InputError, match=r"^file must be in a folder that can be written, not .*x"),
+        write_file(tmp_path / "missing" / "x"),
+    ):
+        pass
