@@ -112,10 +112,10 @@ def verify_shape(
     """
     require_choice("extent", extent, EXTENTS)
     published = shape.zero_fraction is not None
-    zeros = shape.zero_fraction if published else GAUSSIAN_ZERO_FRACTION
     executed = replace(shape, layers=1) if extent == "layer" else shape
     m = require_int("tokens", tokens) if extent == "full" else 1
-    trace = SyntheticTrace(executed, prefill_tokens=m, zero_fraction=zeros, seed=seed)
+    trace = draw_trace(executed, prefill_tokens=m, seed=seed)
+    zeros = trace.zero_fraction
     what = {
         "layer": f"one whole layer of {shape.name}, one decode token",
         "token": f"all {shape.layers} layers of {shape.name}, one decode token",
@@ -129,6 +129,20 @@ def verify_shape(
         verilog = find_verilog(config, lambda text: report(0.0, text)).read_bytes()
         journal = Journal((executed, config, m, zeros, seed, sha256(verilog).hexdigest()))
     return verify_trace(trace, config, scope=scope, journal=journal, threads=threads, report=report)
+
+
+def draw_trace(
+    shape: ModelShape, *, prefill_tokens: int = 1, decode_tokens: int = 0, seed: int = 0
+) -> SyntheticTrace:
+    """Return a trace of `shape` with its share of zeros, or that of Gaussian weights if unknown."""
+    zeros = GAUSSIAN_ZERO_FRACTION if shape.zero_fraction is None else shape.zero_fraction
+    return SyntheticTrace(
+        shape,
+        prefill_tokens=prefill_tokens,
+        decode_tokens=decode_tokens,
+        zero_fraction=zeros,
+        seed=seed,
+    )
 
 
 def verify_checkpoint(

@@ -10,7 +10,9 @@ import pandas
 import pytest
 
 from hwsim.cli import hwsim, main
+from hwsim.tracing import trace_shape
 from hwsim.version import __version__
+from workloads.shapes import ModelShape
 
 SMALL_ARRAY = ("--lanes", "32", "--columns", "16", "--bandwidth", "32")
 
@@ -122,9 +124,34 @@ def test_a_run_folder_is_whole(capsys: pytest.CaptureFixture, tmp_path: Path) ->
     assert (tmp_path / "again.html").stat().st_size > 10_000
 
 
+def test_a_shape_is_traced_and_verified(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    out = str(tmp_path / "shape.trace")
+    assert run("trace", "--model", "3B", "--out", out, "--json") == 0
+    traced = json.loads(capsys.readouterr().out)
+    assert (traced["matmuls"], traced["macs"]) == (8 * 182, 519 * 3_221_504_000)
+    assert set(traced["files"]) == {"matmuls.parquet"}
+    small = ModelShape(
+        name="small",
+        hidden=48,
+        intermediate=80,
+        layers=1,
+        heads=2,
+        kv_heads=1,
+        head_dim=24,
+        vocab=9,
+    )
+    trace_shape(small, tmp_path / "small.trace", tokens=3, max_tokens=2, values=True)
+    assert run("verify", str(tmp_path / "small.trace"), *SMALL_ARRAY, "--json") == 0
+    certificate = json.loads(capsys.readouterr().out)
+    assert (certificate["passed"], certificate["matmuls"]) == (True, 14)
+
+
 @pytest.mark.parametrize(
     ("command", "message"),
     [
+        ("trace --model 3B --prompt x --out {empty}/t", "3B is only a shape"),
+        ("trace --model tiny --out {empty}/t", "prompt must be given for tiny"),
+        ("trace --model 3B --max-tokens 0 --out {empty}/t", "decode_tokens must be"),
         ("simulate --model 4B", "model must be a preset"),
         ("simulate --model /nowhere/model", "model must be a checkpoint folder or a .gguf file"),
         ("simulate --lanes 0", "lanes must be an int from 1 to 4096, not 0"),

@@ -4,14 +4,21 @@ from pathlib import Path
 
 import click
 
-from hwsim.commands.options import model_option, quantize_option
+from hwsim.commands.options import quantize_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
-@model_option
+@click.option(
+    "--model",
+    default="tiny",
+    help="tiny (the shipped model), a checkpoint's folder, a .gguf file, or a preset's shape.",
+)
 @quantize_option
-@click.option("--prompt", required=True, help="Text to continue.")
+@click.option("--prompt", help="Text to continue; needed for a model with weights.")
+@click.option("--tokens", type=int, default=512, help="Tokens of the prefill of a shape.")
+@click.option("--values", is_flag=True, help="Write a shape's drawn weights and inputs too.")
+@click.option("--seed", type=int, default=0, help="Of a shape's drawn weights and inputs.")
 @click.option("--max-tokens", type=int, default=8, help="Tokens generated after it.")
 @click.option(
     "--out",
@@ -25,7 +32,10 @@ from hwsim.console import json_option, print_json, progress
 def trace(
     model: str,
     quantize: str | None,
-    prompt: str,
+    prompt: str | None,
+    tokens: int,
+    values: bool,
+    seed: int,
     max_tokens: int,
     out: Path,
     results: bool,
@@ -34,29 +44,49 @@ def trace(
 ) -> None:
     """Record every BitLinear matmul of a run: shapes, weights' hashes, int8 inputs, results.
 
-    The folder's manifest.json spells out every convention; nothing of hwsim is needed to read it.
+    For a preset, which has no weights: the shapes of a prefill and of the tokens after it, and with
+    --values drawn weights and inputs. The folder's manifest.json spells out every convention;
+    nothing of hwsim is needed to read it.
 
     \b
     Example: hwsim trace --model tiny --prompt "In the beginning" --out run.trace
     """
+    from hwsim.modelling import choose_model
+    from hwsim.tracing import trace_checkpoint, trace_shape
+    from workloads.errors import InputError
     from workloads.files import check_folder
-    from workloads.model import load_model
-    from workloads.trace import record_trace
 
     check_folder(out, overwrite=overwrite)
-    loaded = load_model(model, quantize=quantize)
+    choice = choose_model(model, quantize=quantize)
     with progress("recording"):
-        recorded = record_trace(
-            loaded, out, prompt, max_tokens, results=results, overwrite=overwrite
-        )
-    summary = {
-        "folder": str(out),
-        "matmuls": len(recorded),
-        "macs": sum(matmul.macs for matmul in recorded),
-        "files": recorded.manifest["files"],
-    }
+        if choice.checkpoint is None:
+            if prompt is not None or results:
+                raise InputError(f"prompt and results must be left out: {model} is only a shape")
+            summary = trace_shape(
+                choice.shape,
+                out,
+                tokens=tokens,
+                max_tokens=max_tokens,
+                values=values,
+                seed=seed,
+                overwrite=overwrite,
+            )
+        else:
+            if prompt is None:
+                raise InputError(f"prompt must be given for {model}, which has weights")
+            summary = trace_checkpoint(
+                choice.checkpoint,
+                out,
+                prompt,
+                max_tokens,
+                quantize=quantize,
+                results=results,
+                overwrite=overwrite,
+            )
     if as_json:
         print_json(summary)
         return
-    size = sum(recorded.manifest["files"].values())
-    click.echo(f"{out}: {len(recorded)} matmuls, {summary['macs']:,} MACs, {size / 1e6:.2f} MB")
+    size = sum(summary["files"].values())
+    click.echo(
+        f"{out}: {summary['matmuls']} matmuls, {summary['macs']:,} MACs, {size / 1e6:.2f} MB"
+    )

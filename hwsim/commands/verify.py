@@ -24,9 +24,10 @@ def verify(trace: Path, as_json: bool, **array: Any) -> int:
     """
     from hwsim.configuration import configure_array
     from hwsim.verification import verify_trace
+    from workloads.synthetic_folder import read_synthetic_trace
     from workloads.trace import read_trace
 
-    opened = read_trace(trace)
+    opened = read_synthetic_trace(trace) or read_trace(trace)
     config = configure_array(max(matmul.k for matmul in opened), **array)
     scope = f"every matmul of {trace.name}"
     with progress("verifying") as report:

@@ -1,0 +1,97 @@
+"""A synthetic trace as a folder: the matmuls of a model that is only a shape.
+
+The table has shapes; weights and activations are written only on demand, as they are large. Either
+way the folder can be opened again: every value depends on the manifest's seed alone.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from workloads.errors import InputError
+from workloads.files import write_folder
+from workloads.shapes import ModelShape
+from workloads.synthetic import SyntheticTrace
+from workloads.tensor_writer import TensorWriter
+from workloads.trace_format import ACTIVATIONS, CONVENTIONS, MANIFEST, MATMULS
+
+FORMAT, VERSION = "synthetic ternary matmul trace", 1
+WEIGHTS = "weights.safetensors"
+_FIELDS = ("index", "step", "phase", "position", "layer", "name", "m", "n", "k", "input", "weight")
+_CONVENTIONS = {key: CONVENTIONS[key] for key in ("matmul", "order", "step")} | {
+    "input": f"the name of x in {ACTIVATIONS}, if that is present: int8 [M, K], drawn from the"
+    " distribution that was measured on the shipped model's inputs of that projection",
+    "weight": f"the name of w in {WEIGHTS}, if that is present: packed four to a byte, uint8"
+    " [ceil(N / 4), K]: with R = ceil(N / 4), byte [r, k] holds w + 1 of rows r, r + R, r + 2R,"
+    " r + 3R in bits 0-1, 2-3, 4-5, 6-7; zero with probability zero_fraction, else -1 or +1",
+}
+
+
+def write_synthetic_trace(
+    trace: SyntheticTrace, folder: Path | str, *, values: bool = False, overwrite: bool = False
+) -> dict[str, Any]:
+    """Write `trace` to the new folder `folder` and return its manifest.
+
+    Parameters
+    ----------
+    values : write weights and activations too, one matrix in memory at a time.
+
+    Raises InputError if the folder is not empty and not `overwrite`.
+    """
+    import pandas
+
+    with write_folder(folder, overwrite=overwrite) as aside:
+        rows = [{field: getattr(matmul, field) for field in _FIELDS} for matmul in trace]
+        pandas.DataFrame(rows).to_parquet(aside / MATMULS, index=False)
+        if values:
+            _write_values(trace, aside)
+        manifest = {
+            "format": FORMAT,
+            "version": VERSION,
+            "model": {"shape": asdict(trace.shape)},
+            "prefill_tokens": trace.prefill_tokens,
+            "decode_tokens": trace.decode_tokens,
+            "zero_fraction": trace.zero_fraction,
+            "seed": trace.seed,
+            "matmuls": len(rows),
+            "conventions": _CONVENTIONS,
+            "files": {path.name: path.stat().st_size for path in sorted(aside.iterdir())},
+        }
+        (aside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+    return manifest
+
+
+def read_synthetic_trace(folder: Path | str) -> SyntheticTrace | None:
+    """Return the trace of `folder`, or None if its manifest is not that of a synthetic one.
+
+    Raises InputError if it is, but is damaged.
+    """
+    path = Path(folder) / MANIFEST
+    try:
+        manifest = json.loads(path.read_bytes())
+        if manifest["format"] != FORMAT:
+            return None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    try:
+        if manifest["version"] != VERSION:
+            raise InputError(f"version must be {VERSION}, not {manifest['version']!r}")
+        return SyntheticTrace(
+            ModelShape(**manifest["model"]["shape"]),
+            prefill_tokens=manifest["prefill_tokens"],
+            decode_tokens=manifest["decode_tokens"],
+            zero_fraction=manifest["zero_fraction"],
+            seed=manifest["seed"],
+        )
+    except (KeyError, TypeError, InputError) as error:
+        raise InputError(f"{path}: is not that of a synthetic trace: {error}") from None
+
+
+def _write_values(trace: SyntheticTrace, folder: Path) -> None:
+    with TensorWriter(folder / ACTIVATIONS) as inputs, TensorWriter(folder / WEIGHTS) as weights:
+        for matmul in trace:
+            if matmul.input not in inputs:
+                inputs.add(matmul.input, trace.read_input(matmul))
+            if matmul.weight not in weights:
+                weights.add(matmul.weight, trace.read_weight(matmul).packed)
