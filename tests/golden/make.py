@@ -4,6 +4,7 @@ Each folder holds a random model as this package reads it, and what transformers
 """
 
 import json
+import os
 import sys
 import tempfile
 from importlib.metadata import version
@@ -65,9 +66,10 @@ def make_sentencepiece() -> None:
     folder = Path(__file__).parent
     tiny = folder.parents[1] / "workloads" / "tiny"
     lines = (tiny / "heldout.txt").read_text(encoding="utf-8").splitlines()
+    os.chdir(folder)  # the model keeps the name that it is given
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=iter(lines[:500]),
-        model_prefix=str(folder / "sentencepiece"),
+        model_prefix="sentencepiece",
         model_type="bpe",
         vocab_size=400,
         byte_fallback=True,
