@@ -70,6 +70,18 @@ def test_a_shorter_context_of_the_model_shortens_the_prefill(tmp_path: Path) -> 
     assert simulate("3B", verify=False).prefill.tokens == 512
 
 
+def test_prices_of_ones_own_take_the_place_of_shipped_ones(tmp_path: Path) -> None:
+    header = "operation,format,node_nm,energy_pj,energy_high_pj,area_um2,source,place,kind\n"
+    table = tmp_path / "own.csv"
+    table.write_text(header + "add,int8,7,0.01,,,own,measured by us,measured\n")
+    headline = simulate("3B", verify=False, tables=[table]).headline
+    # (0.16 + 0.34) pJ / 0.01 pJ
+    assert headline["operation_ratio"] == pytest.approx(50)
+    table.write_text(header + "add,int8,7,-0.01,,,own,measured by us,measured\n")
+    with pytest.raises(InputError, match=r"own.csv, line 2: energy_pj must be a positive number"):
+        simulate("3B", verify=False, tables=[table])
+
+
 def test_result_is_plain_data() -> None:
     run = simulate("700M", tokens=3, verify=False, nodes_nm=(45,)).to_dict()
     assert json.loads(json.dumps(run, allow_nan=False)) == run

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option
+from hwsim.commands.options import array_options, config_option, technology_option
 from hwsim.console import json_option, print_json
 
 
@@ -18,13 +18,7 @@ from hwsim.console import json_option, print_json
 )
 @click.option("--context", type=int, default=512, help="Positions that the decoded token sees.")
 @click.option("--node", "node_nm", type=int, default=7, help="Technology node in nm.")
-@click.option(
-    "--technology",
-    "tables",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="CSV with your own operations and memories; its rows replace shipped ones.",
-)
+@technology_option
 @array_options
 @config_option
 @json_option

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option
+from hwsim.commands.options import array_options, config_option, technology_option
 from hwsim.console import json_option, print_json, progress
 
 
@@ -46,13 +46,7 @@ from hwsim.console import json_option, print_json, progress
     multiple=True,
     help="Technology node in nm: 7, 45, or one of --technology; may be repeated.  [default: 7]",
 )
-@click.option(
-    "--technology",
-    "tables",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="CSV with your own operations and memories; its rows replace shipped ones.",
-)
+@technology_option
 @click.option("--dram", default="hbm2", help="Kind of DRAM in the memory table.")
 @click.option(
     "--weight-bits", type=float, default=2.0, help="Bits of a ternary weight in DRAM, 2 or 1.6."

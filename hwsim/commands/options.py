@@ -51,6 +51,14 @@ def array_options(command: Command) -> Command:
     return command
 
 
+technology_option = click.option(
+    "--technology",
+    "tables",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    help="CSV with your own operations and memories; its rows replace shipped ones.",
+)
+
 quantize_option = click.option(
     "--quantize",
     type=click.Choice(["absmean"]),

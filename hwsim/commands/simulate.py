@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option, quantize_option
+from hwsim.commands.options import array_options, config_option, quantize_option, technology_option
 from hwsim.console import json_option, print_json, progress
 
 
@@ -28,13 +28,7 @@ from hwsim.console import json_option, print_json, progress
     multiple=True,
     help="Technology node in nm, 7 or 45; may be repeated.  [default: 7 and 45]",
 )
-@click.option(
-    "--technology",
-    "tables",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="CSV with your own operations and memories; its rows replace shipped ones.",
-)
+@technology_option
 @array_options
 @quantize_option
 @click.option("--verify/--no-verify", default=True, help="Execute on the compiled RTL and compare.")
