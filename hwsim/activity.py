@@ -7,14 +7,13 @@ knows no array and this module no price.
 from energy.counts import ArrayCounts, add_counts
 from hwsim.cycles import MatmulCycles
 from hwsim.phases import Phase
-from rtl.compressor import (
-    ACTIVATION_BITS,
+from rtl.config import ACTIVATION_BITS, ArrayConfig
+from rtl.tree.compressor import (
     count_bits,
     place_registers,
     plan_accumulation,
     plan_tree,
 )
-from rtl.config import ArrayConfig
 from workloads.shapes import Matmul
 
 # A half adder has one of a full adder's two gates in each path.

@@ -5,15 +5,19 @@ The one object from which the gateware, the cycle model and the energy ledger ar
 
 from dataclasses import dataclass
 
-from workloads.errors import require_choice, require_int, require_number
+from workloads.errors import InputError, require_choice, require_int, require_number
 
-STYLES = ("tree",)
+STYLES = ("tree", "table", "systolic")
+PACKINGS = ("two-bit", "five-trit", "group")
+
+ACTIVATION_BITS = 8
 
 #: Amaranth refuses wider signals, and more bits in all inputs of a design together.
 MAX_PORT_BITS = 65536
 MAX_LANES = MAX_PORT_BITS // 16  # half of the inputs' bits are activations at the most
 MAX_COLUMNS = MAX_PORT_BITS // 32  # a beat of results has up to 32 bits a column
 MAX_TOKENS = 65535  # of a matmul, by the width of the command
+MAX_PARTIAL_SUMS = 65536  # words of C sums
 _OTHER_INPUT_BITS = 64  # besides weights and activations
 
 
@@ -30,9 +34,17 @@ def accumulator_width_for(reduction: int) -> int:
     return (128 * require_int("reduction", reduction)).bit_length() + 1
 
 
-def widest_weight_bus(lanes: int, columns: int) -> int:
+def widest_weight_bus(lanes: int, columns: int, packing: str = "two-bit", group: int = 1) -> int:
     """Return the most bits of a weight bus: a tile a beat, or what fits beside the activations."""
-    return min(2 * lanes * columns, MAX_PORT_BITS - _OTHER_INPUT_BITS - 8 * lanes)
+    code_lanes, code_bits = code_size(packing, group)
+    tile_bits = -(-lanes // code_lanes) * columns * code_bits
+    return min(tile_bits, MAX_PORT_BITS - _OTHER_INPUT_BITS - ACTIVATION_BITS * lanes)
+
+
+def code_size(packing: str, group: int = 1) -> tuple[int, int]:
+    """Return (h, b): the weights that a code of `packing` holds, and its bits."""
+    sizes = {"two-bit": (1, 2), "five-trit": (5, 8), "group": (group, group + 2)}
+    return sizes[packing]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,11 +57,14 @@ class ArrayConfig:
     lanes : L, input features (K) handled in a cycle.
     columns : C, output features (N) handled in a cycle.
     token_depth : T, tokens whose partial sums the array holds.
+    strip_depth : D, column tiles whose weights and partial sums the array holds; 1 unless `table`.
+    group : g, lanes of a table: 2 or 3 for `table`, 1 for the others.
     accumulator_width : A, bits of a partial sum; enough for one tile, at most 32.
     weight_bus_bits : W, bits of packed weights the memory delivers in a cycle, at most a tile's.
-    tree_registers : r, register ranks inside the compressor tree, in addition to the one at its
-        output. None takes the least area and energy; the longest path is then the accumulator's,
-        28 gate levels against the tree's 21 at 64 lanes (Yosys, abc).
+    packing : how the weight stream codes weights, one of `PACKINGS`; `group` only for `table`.
+    tree_registers : r, register ranks inside the adder tree, in addition to the one at its
+        output; 0 for `systolic`. For `tree` none takes the least area and energy; the longest path
+        is then the accumulator's, 28 gate levels against the tree's 21 at 64 lanes (Yosys, abc).
     clock_mhz : clock frequency, MHz; scales times and powers, never the number of cycles.
 
     Raises
@@ -61,32 +76,70 @@ class ArrayConfig:
     lanes: int = 64
     columns: int = 64
     token_depth: int = 64
+    strip_depth: int = 1
+    group: int = 1
     accumulator_width: int = 22
     weight_bus_bits: int = 2048
+    packing: str = "two-bit"
     tree_registers: int = 0
     clock_mhz: float = 1000.0
 
     def __post_init__(self) -> None:
         """Refuse impossible values; raises InputError."""
         require_choice("style", self.style, STYLES)
+        table = self.style == "table"
         lanes = require_int("lanes", self.lanes, 1, MAX_LANES)
         columns = require_int("columns", self.columns, 1, MAX_COLUMNS)
         require_int("token_depth", self.token_depth, 1, MAX_TOKENS)
+        self._require_style_int("strip_depth", 1, MAX_PARTIAL_SUMS if table else 1)
+        if self.token_depth * self.strip_depth > MAX_PARTIAL_SUMS:
+            raise InputError(
+                f"token_depth * strip_depth must be at most {MAX_PARTIAL_SUMS}, "
+                f"not {self.token_depth * self.strip_depth}"
+            )
+        self._require_style_int("group", *((2, 3) if table else (1, 1)))
+        self._require_style_int("tree_registers", 0, 0 if self.style == "systolic" else 16)
+        require_choice("packing", self.packing, PACKINGS if table else PACKINGS[:2])
         require_int("accumulator_width", self.accumulator_width, accumulator_width_for(lanes), 32)
-        widest = widest_weight_bus(lanes, columns)
-        require_int("weight_bus_bits", self.weight_bus_bits, 2, widest)
-        require_int("tree_registers", self.tree_registers, 0, 16)
+        widest = widest_weight_bus(lanes, columns, self.packing, self.group)
+        require_int("weight_bus_bits", self.weight_bus_bits, self.code_bits, widest)
         require_number("clock_mhz", self.clock_mhz)
+
+    def _require_style_int(self, name: str, low: int, high: int) -> None:
+        value = getattr(self, name)
+        if type(value) is not int or not low <= value <= high:
+            wanted = f"{low}" if low == high else f"an int from {low} to {high}"
+            raise InputError(f"{name} must be {wanted} for style = {self.style!r}, not {value!r}")
+
+    @property
+    def code_bits(self) -> int:
+        """Bits of a code of the packing (b)."""
+        return code_size(self.packing, self.group)[1]
+
+    @property
+    def code_lanes(self) -> int:
+        """Lanes whose weights a code holds (h)."""
+        return code_size(self.packing, self.group)[0]
+
+    @property
+    def codes_per_beat(self) -> int:
+        """Codes that a beat of weights carries (q)."""
+        return self.weight_bus_bits // self.code_bits
+
+    @property
+    def codes_per_tile(self) -> int:
+        """Codes of a tile (S), those of lanes beyond L included."""
+        return -(-self.lanes // self.code_lanes) * self.columns
 
     @property
     def tile_bits(self) -> int:
-        """Bits of a tile as the weight stream packs it, two a weight, without padding."""
-        return 2 * self.lanes * self.columns
+        """Bits of a tile's codes."""
+        return self.codes_per_tile * self.code_bits
 
     @property
     def beats_per_tile(self) -> int:
-        """B, weight beats of a tile; the last one may be padded."""
-        return -(-self.tile_bits // self.weight_bus_bits)
+        """Weight beats of a tile (B); the last one may be padded."""
+        return -(-self.codes_per_tile // self.codes_per_beat)
 
     @property
     def max_reduction(self) -> int:
@@ -94,9 +147,16 @@ class ArrayConfig:
         return int((2 ** (self.accumulator_width - 1) - 1) // 128)
 
     @property
+    def latency_cycles(self) -> int:
+        """Cycles from an issue to the addition to the partial sum (lambda)."""
+        if self.style == "systolic":
+            return self.lanes + self.columns - 1
+        return self.tree_registers + (2 if self.style == "table" else 1)
+
+    @property
     def result_depth(self) -> int:
         """Beats that the result queue holds: just enough that a ready consumer never delays."""
-        return self.tree_registers + 3
+        return self.latency_cycles + 2
 
     @property
     def memory_bandwidth_gb_s(self) -> float:

@@ -5,8 +5,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from rtl.compressor import ACTIVATION_BITS
-from rtl.config import ArrayConfig
+from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.sequencer import COMMAND_LAYOUT, FoldCounter
 
 

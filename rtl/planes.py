@@ -9,7 +9,7 @@ from typing import Any
 
 from amaranth.hdl import MemoryData, MemoryInstance, Module, Signal, Value
 
-from rtl.compressor import Adder
+from rtl.tree.compressor import Adder
 
 
 def add_stage(

@@ -3,16 +3,15 @@
 import json
 from typing import Any
 
-from energy.claims import evaluate_claims
 from hwsim.certificate import Certificate
+from hwsim.run_record import record_run
 from hwsim.simulation import Simulation, simulate
 
 
 def make_run(model: str = "3B", **options: Any) -> dict[str, Any]:
     """Return a run.json's content without a certificate; `options` go to `simulate`."""
     simulation = simulate(model, verify=False, **options)
-    claims = {"claims": [claim.to_dict() for claim in evaluate_claims()]}
-    return dict(json.loads(json.dumps(simulation.to_dict() | claims, allow_nan=False)))
+    return dict(json.loads(json.dumps(record_run(simulation), allow_nan=False)))
 
 
 def certify_model_cycles(simulation: Simulation, mismatched_outputs: int = 0) -> dict[str, Any]:

@@ -4,8 +4,8 @@
 from amaranth.hdl import Const, Module, Signal
 from benches.clocked import simulate
 
-from rtl.compressor import Adder
 from rtl.planes import add_memory, add_stage
+from rtl.tree.compressor import Adder
 
 # Column c of the planes holds row c of the truth table of three inputs.
 A, B, C = 0b11110000, 0b11001100, 0b10101010

@@ -7,7 +7,6 @@ from functools import partial
 import pytest
 from amaranth.hdl import Signal
 
-from rtl.compressor import AdderPlan, plan_accumulation, plan_compression, plan_tree
 from rtl.config import ArrayConfig
 from rtl.proofs.accumulator import state_no_overflow
 from rtl.proofs.catalog import SMALL, check_plans, list_long_proofs, list_proofs
@@ -15,6 +14,7 @@ from rtl.proofs.harness import Harness, Proof
 from rtl.proofs.plans import PlanError, check_plan, check_range
 from rtl.proofs.prover import Fault, prove
 from rtl.proofs.verilog import prove_verilog
+from rtl.tree.compressor import AdderPlan, plan_accumulation, plan_compression, plan_tree
 from rtl.verilog import emit_verilog
 from workloads.errors import InputError
 

@@ -3,10 +3,10 @@
 from amaranth.hdl import Array, Cat, Mux, Signal, Value, signed
 from amaranth.utils import ceil_log2
 
-from rtl.accumulator import Accumulator, bias_width
-from rtl.compressor import ACTIVATION_BITS, EXCESS_BITS, plan_tree
-from rtl.config import ArrayConfig
+from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.proofs.harness import Harness, implies
+from rtl.tree.accumulator import Accumulator, bias_width
+from rtl.tree.compressor import EXCESS_BITS, plan_tree
 
 
 def state_accumulator(config: ArrayConfig) -> Harness:

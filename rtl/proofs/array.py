@@ -2,12 +2,12 @@
 
 from amaranth.hdl import Const, Mux, Signal, Value
 
-from rtl.accumulator import bias_width
 from rtl.array import TernaryArray
-from rtl.compressor import ACTIVATION_BITS, count_bits, plan_tree
-from rtl.config import ArrayConfig
+from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.places import count_used, tie
+from rtl.tree.accumulator import bias_width
+from rtl.tree.compressor import count_bits, plan_tree
 
 
 def state_control(config: ArrayConfig) -> Harness:
@@ -23,10 +23,14 @@ def state_control(config: ArrayConfig) -> Harness:
     def look(path: str, width: int = 1) -> Signal:
         return harness.probe(f"dut.{path}", width)
 
-    start, issue, retire = look("start"), look("issue"), look("retire")
-    full, active = look("loader.full"), look("loader.active")
-    valid, ends_fold, last = look("intake.valid"), look("intake.ends_fold"), look("intake.last")
-    pending = look("intake.pending")
+    start, issue, retire = look("start"), look("core.issue"), look("core.loader.retire")
+    full, active = look("core.loader.full"), look("core.loader.active")
+    valid, ends_fold, last = (
+        look("core.intake.valid"),
+        look("core.intake.ends_fold"),
+        look("core.intake.last"),
+    )
+    pending = look("core.intake.pending")
     harness.claim(dut.command.ready == ~dut.busy)
     harness.claim(start == (dut.command.valid & dut.command.ready))
     harness.claim(implies(issue, valid & active))
@@ -35,16 +39,16 @@ def state_control(config: ArrayConfig) -> Harness:
     used = count_used(harness, config, start, dut.command.payload.as_value(), retire)
     ahead = used.follow()
     folds_last = used.lanes == 1
-    tie(harness, "dut.loader.folds", used, ~full & ~active)
-    tie(harness, "dut.loader.folds", ahead, full ^ active)
-    tie(harness, "dut.loader.folds", ahead.follow(), full & active)
+    tie(harness, "dut.core.loader.folds", used, ~full & ~active)
+    tie(harness, "dut.core.loader.folds", ahead, full ^ active)
+    tie(harness, "dut.core.loader.folds", ahead.follow(), full & active)
     harness.claim(implies(full | active, used.running))
     harness.claim(implies(full & active, ahead.running))
-    tie(harness, "dut.intake.folds", used, ~(valid & ends_fold))
-    tie(harness, "dut.intake.folds", ahead, valid & ends_fold)
+    tie(harness, "dut.core.intake.folds", used, ~(valid & ends_fold))
+    tie(harness, "dut.core.intake.folds", ahead, valid & ends_fold)
     harness.claim(implies(valid, used.running & (last == folds_last)))
-    harness.claim(implies(valid & ~look("intake.folds.running"), ends_fold & last))
-    harness.claim(pending == (look("intake.folds.running") | valid))
+    harness.claim(implies(valid & ~look("core.intake.folds.running"), ends_fold & last))
+    harness.claim(pending == (look("core.intake.folds.running") | valid))
 
     _claim_wiring(harness, config)
     in_flight = _claim_places(harness, config, issue & last, valid, used.running)
@@ -53,11 +57,11 @@ def state_control(config: ArrayConfig) -> Harness:
     harness.claim(implies(~dut.busy, ~used.running & ~full & ~active & ~in_flight))
 
     owed_error, owed_cycles = Signal(), Signal(48)
-    m.d.sync += owed_error.eq(~start & (owed_error | look("loader.illegal")))
+    m.d.sync += owed_error.eq(~start & (owed_error | look("core.loader.illegal")))
     m.d.sync += owed_cycles.eq(Mux(start, 0, owed_cycles + dut.busy))
     harness.claim(dut.error == owed_error)
     harness.claim(dut.cycles == owed_cycles)
-    bias = look("bias", bias_width(config))
+    bias = look("core.bias", bias_width(config))
     owed_bias = -(config.lanes * used.lane_tiles)
     harness.claim(implies(dut.busy, bias == owed_bias[: len(bias)]))
     return harness
@@ -88,29 +92,31 @@ def _claim_wiring(harness: Harness, config: ArrayConfig) -> None:
 
     known = harness.age(1)
     for name, source, width in (
-        ("valid", "issue", 1),
+        ("valid", "core.issue", 1),
         ("token", "intake.token", (config.token_depth - 1).bit_length()),
         ("first", "intake.first", 1),
         ("last", "intake.last", 1),
     ):
         flag = look(source, width)
         for rank in range(config.tree_registers):
-            register = look(f"rank{rank}_{name}", width)
+            register = look(f"core.rank{rank}_{name}", width)
             harness.claim(implies(known, register == harness.delay(flag)))
             flag = register
-        harness.claim(look(f"accumulator.next_{name}", width) == flag)
+        harness.claim(look(f"core.accumulator.next_{name}", width) == flag)
     rows = count_bits(plan_tree(config.lanes).outputs)
     for source, sink, count, width in (
-        ("intake.lanes", "dot.lanes", config.lanes, ACTIVATION_BITS),
-        ("loader.positive", "dot.positive", config.lanes, config.columns),
-        ("loader.negative", "dot.negative", config.lanes, config.columns),
-        ("dot.rows", "accumulator.rows", rows, config.columns),
-        ("accumulator.sums", "queue.sums", config.accumulator_width, config.columns),
+        ("core.intake.lanes", "core.dot.lanes", config.lanes, ACTIVATION_BITS),
+        ("core.loader.positive", "core.dot.positive", config.lanes, config.columns),
+        ("core.loader.negative", "core.dot.negative", config.lanes, config.columns),
+        ("core.dot.rows", "core.accumulator.rows", rows, config.columns),
+        ("core.accumulator.sums", "queue.sums", config.accumulator_width, config.columns),
     ):
         for i in range(count):
             harness.claim(look(f"{sink}__{i}", width) == look(f"{source}__{i}", width))
-    harness.claim(look("queue.write", 1) == look("accumulator.complete", 1))
-    harness.claim(look("accumulator.bias", bias_width(config)) == look("bias", bias_width(config)))
+    harness.claim(look("queue.write", 1) == look("core.accumulator.complete", 1))
+    harness.claim(
+        look("core.accumulator.bias", bias_width(config)) == look("core.bias", bias_width(config))
+    )
 
 
 def _claim_places(
@@ -123,8 +129,11 @@ def _claim_places(
     def look(path: str, width: int = 1) -> Signal:
         return harness.probe(f"dut.{path}", width)
 
-    stages = [(look(f"rank{i}_valid"), look(f"rank{i}_last")) for i in range(config.tree_registers)]
-    stages.append((look("accumulator.now"), look("accumulator.last_now")))
+    stages = [
+        (look(f"core.rank{i}_valid"), look(f"core.rank{i}_last"))
+        for i in range(config.tree_registers)
+    ]
+    stages.append((look("core.accumulator.now"), look("core.accumulator.last_now")))
     reserved, written = look("queue.reserved", bits), look("queue.written", bits)
     coming = sum((there & last for there, last in stages), Const(0))
     harness.claim(implies(reserve, look("queue.free")))

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from functools import partial
 
-from rtl.compressor import plan_accumulation, plan_tree
 from rtl.config import ArrayConfig
 from rtl.proofs.accumulator import state_accumulator, state_no_overflow
 from rtl.proofs.array import state_control, state_registered_outputs
@@ -14,6 +13,7 @@ from rtl.proofs.loader import state_loader
 from rtl.proofs.plans import check_plan, check_range
 from rtl.proofs.queue import state_queue
 from rtl.proofs.sequencer import state_fold_counter
+from rtl.tree.compressor import plan_accumulation, plan_tree
 
 #: Three lanes, two tokens, tiles of two beats: the least in which all that can interleave does.
 SMALL = ArrayConfig(lanes=3, columns=1, token_depth=2, accumulator_width=10, weight_bus_bits=4)

@@ -2,11 +2,11 @@
 
 from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
 
-from rtl.compressor import ACTIVATION_BITS, EXCESS_BITS, Adder, place_registers, plan_tree
-from rtl.config import ArrayConfig
-from rtl.dot import DotProduct
+from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.planes import add_stage
 from rtl.proofs.harness import Harness, implies
+from rtl.tree.compressor import EXCESS_BITS, Adder, place_registers, plan_tree
+from rtl.tree.dot import DotProduct
 
 
 def state_adders(columns: int) -> Harness:

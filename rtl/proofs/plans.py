@@ -7,7 +7,7 @@ to theirs. A carry may be dropped only out of the last column; that takes a mult
 away.
 """
 
-from rtl.compressor import AdderPlan, Columns
+from rtl.tree.compressor import AdderPlan, Columns
 
 
 class PlanError(Exception):

@@ -1,4 +1,4 @@
-"""rtl.compressor: plans keep the sum of their bits, and need no more adders than they must."""
+"""rtl.tree.compressor: plans keep the sum of their bits, and need no more adders than they must."""
 
 import random
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rtl.compressor import (
+from rtl.tree.compressor import (
     AdderPlan,
     Columns,
     count_bits,

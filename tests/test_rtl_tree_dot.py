@@ -1,12 +1,12 @@
-"""rtl.dot: the dot product of every column, one a cycle, at its extremes and at random."""
+"""rtl.tree.dot: the dot product of every column, one a cycle, at its extremes and at random."""
 
 import numpy as np
 import pytest
 from benches.clocked import plane_of, simulate
 
-from rtl.compressor import plan_tree
 from rtl.config import ArrayConfig
-from rtl.dot import DotProduct
+from rtl.tree.compressor import plan_tree
+from rtl.tree.dot import DotProduct
 
 
 def run_products(config: ArrayConfig, x: np.ndarray, w: np.ndarray) -> np.ndarray:

@@ -1,13 +1,13 @@
-"""rtl.accumulator: partial sums of interleaved tokens, from memory and from the register."""
+"""rtl.tree.accumulator: partial sums of interleaved tokens, from memory and from the register."""
 
 import random
 
 import pytest
 from benches.clocked import plane_of, simulate
 
-from rtl.accumulator import Accumulator
-from rtl.compressor import plan_tree
 from rtl.config import ArrayConfig
+from rtl.tree.accumulator import Accumulator
+from rtl.tree.compressor import plan_tree
 
 COLUMNS, WIDTH = 3, 16
 

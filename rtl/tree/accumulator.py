@@ -5,9 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from rtl.compressor import EXCESS_BITS, count_bits, plan_accumulation, plan_tree
 from rtl.config import ArrayConfig
 from rtl.planes import add_memory, add_stage
+from rtl.tree.compressor import EXCESS_BITS, count_bits, plan_accumulation, plan_tree
 
 
 def bias_width(config: ArrayConfig) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import count
 
-ACTIVATION_BITS = 8
+from rtl.config import ACTIVATION_BITS
 
 #: A tree's value exceeds the dot product by 2**EXCESS_BITS = 128 for each lane.
 EXCESS_BITS = ACTIVATION_BITS - 1

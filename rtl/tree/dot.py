@@ -4,9 +4,9 @@ from amaranth.hdl import Module, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.compressor import ACTIVATION_BITS, Columns, count_bits, place_registers, plan_tree
-from rtl.config import ArrayConfig
+from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.planes import add_stage
+from rtl.tree.compressor import Columns, count_bits, place_registers, plan_tree
 
 
 class DotProduct(wiring.Component):

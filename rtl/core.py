@@ -1,0 +1,72 @@
+"""What every style of the array offers to `rtl/array.py`: streams in, sums out.
+
+A core holds weights, issues work and adds partial sums. The array around it takes commands, queues
+results and counts cycles.
+"""
+
+from amaranth.hdl import Signal
+from amaranth.lib import data, stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.config import ACTIVATION_BITS, ArrayConfig
+from rtl.sequencer import COMMAND_LAYOUT
+
+
+class Core(wiring.Component):
+    """The part of an array that its style decides; a subclass builds it.
+
+    Parameters
+    ----------
+    config : the array's parameters.
+
+    Members
+    -------
+    start : In(1)
+        A matmul begins; only while none runs.
+    command : In(COMMAND_LAYOUT)
+        Its shape; read in the cycle of `start`.
+    weights : In(stream.Signature(W))
+        Codes, B beats a tile.
+    activations : In(stream.Signature(8 L))
+        One beat a slot.
+    free : In(1)
+        The result queue has a place.
+    reserve : Out(1)
+        It is taken, lambda cycles before its sums; only while `free`.
+    sums : Out(C).array(A)
+        Bit planes of C sums, plane 0 first.
+    complete : Out(1)
+        `sums` are a result.
+    pending : Out(1)
+        Something is yet to be issued.
+    illegal : Out(1)
+        A tile in use has an illegal code.
+    """
+
+    start: Signal
+    command: data.View
+    weights: stream.Interface
+    activations: stream.Interface
+    free: Signal
+    reserve: Signal
+    sums: list[Signal]
+    complete: Signal
+    pending: Signal
+    illegal: Signal
+
+    def __init__(self, *, config: ArrayConfig) -> None:
+        self.config = config
+        super().__init__(
+            {
+                "start": In(1),
+                "command": In(COMMAND_LAYOUT),
+                "weights": In(stream.Signature(config.weight_bus_bits)),
+                "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
+                "free": In(1),
+                "reserve": Out(1),
+                "sums": Out(config.columns).array(config.accumulator_width),
+                "complete": Out(1),
+                "pending": Out(1),
+                "illegal": Out(1),
+            }
+        )

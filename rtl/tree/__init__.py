@@ -1,0 +1,1 @@
+"""The style `tree`: a compressor tree behind every column, weights held, tokens streamed."""
