@@ -49,6 +49,11 @@ RENAMED = {
     "self_attn.inner_attn_ln": "self_attn.attn_sub_norm",
     "mlp.ffn_layernorm": "mlp.ffn_sub_norm",
 }
+# architectures[0] of config.json -> model_type and architecture that compute the same
+KINDS = {
+    "BitnetForCausalLM": ("bitnet", "BitNetForCausalLM"),
+    "LlamaForCausalLM": ("llama", "LlamaForCausalLM"),
+}
 
 
 @dataclass
@@ -77,41 +82,48 @@ def make_source(name: str, **changes: Any) -> RandomCheckpoint:
 def write_for_peer(name: str, folder: Path, **changes: Any) -> Path:
     """Write the case so that transformers computes it: its own names, and said to be ternary."""
     source = make_source(name, **changes)
-    config = source.config() | {"torch_dtype": "float32"}
-    if source.mode == "unsaid":
-        for theirs, ours in RENAMED.items():
-            source.tensors = {
-                tensor.replace(theirs, ours): value for tensor, value in source.tensors.items()
-            }
-        kinds = {"1bitLLM": ("bitnet", "BitNetForCausalLM"), "llama": ("llama", "LlamaForCausalLM")}
-        model_type, architecture = kinds[source.family]
-        config |= {
-            "model_type": model_type,
-            "architectures": [architecture],
-            "quantization_config": {
-                "quant_method": "bitnet",
-                "linear_class": "autobitlinear",
-                "quantization_mode": "online",
-            },
-        }
+    source.tensors = {rename(tensor): value for tensor, value in source.tensors.items()}
     source.write(folder)
-    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "config.json").write_text(json.dumps(translate(source.config())))
     return folder
 
 
-def copy_in_float32(source: Path, folder: Path) -> Path:
-    """Copy a checkpoint with BF16 widened: transformers computes in what the file holds."""
+def copy_for_peer(source: Path, folder: Path) -> Path:
+    """Copy a checkpoint likewise, with floats widened: the peer computes in what the file holds."""
     from safetensors.torch import load_file, save_file
 
     tensors = load_file(source / "model.safetensors")
     folder.mkdir(parents=True, exist_ok=True)
     save_file(
-        {name: t.float() if t.is_floating_point() else t for name, t in tensors.items()},
+        {rename(name): t.float() if t.is_floating_point() else t for name, t in tensors.items()},
         folder / "model.safetensors",
     )
-    config = json.loads((source / "config.json").read_text()) | {"torch_dtype": "float32"}
+    config = translate(json.loads((source / "config.json").read_text()))
     (folder / "config.json").write_text(json.dumps(config))
     return folder
+
+
+def rename(tensor: str) -> str:
+    for theirs, ours in RENAMED.items():
+        tensor = tensor.replace(theirs, ours)
+    return tensor
+
+
+def translate(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a config.json that says of a ternary model, to the peer too, that it is ternary."""
+    if "quantization_config" in config:
+        return config | {"torch_dtype": "float32"}
+    model_type, architecture = KINDS[config["architectures"][0]]
+    return config | {
+        "torch_dtype": "float32",
+        "model_type": model_type,
+        "architectures": [architecture],
+        "quantization_config": {
+            "quant_method": "bitnet",
+            "linear_class": "autobitlinear",
+            "quantization_mode": "online",
+        },
+    }
 
 
 def run_peer(folder: Path, tokens: list[int]) -> PeerRun:

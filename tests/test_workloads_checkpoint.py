@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from random_checkpoint import RandomCheckpoint, write_safetensors
 
-from workloads.checkpoint import Checkpoint, find_checkpoint, read_checkpoint
+from workloads.checkpoint import SHIPPED, Checkpoint, find_checkpoint, read_checkpoint
 from workloads.errors import InputError
 from workloads.weight_quantizer import quantize_weights
 
@@ -181,7 +181,8 @@ def test_a_tensor_without_a_place(tmp_path: Path) -> None:
 def test_missing_files(tmp_path: Path) -> None:
     with pytest.raises(
         InputError,
-        match=f"^model must be tiny, a checkpoint folder or a .gguf file, not {tmp_path}/none$",
+        match=f"^model must be tiny, tiny-swiglu, a checkpoint folder or a .gguf file, not"
+        f" {tmp_path}/none$",
     ):
         read_checkpoint(tmp_path / "none")
     with pytest.raises(InputError, match=r"config.json: no such file$"):
@@ -192,9 +193,11 @@ def test_missing_files(tmp_path: Path) -> None:
         read_checkpoint(folder)
 
 
-def test_the_shipped_model() -> None:
-    folder = find_checkpoint("tiny")
-    checkpoint = read_checkpoint("tiny")
-    assert (checkpoint.source, checkpoint.folder) == ("tiny", folder)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_models(name: str) -> None:
+    folder = find_checkpoint(name)
+    checkpoint = read_checkpoint(name)
+    assert (checkpoint.source, checkpoint.folder) == (name, folder)
+    assert checkpoint.shape.name == folder.name == name
     assert checkpoint.shape.zero_fraction is not None
     assert 0.2 < checkpoint.shape.zero_fraction < 0.6

@@ -33,7 +33,7 @@ def test_everything_is_read(tmp_path: Path) -> None:
     assert (shape.name, shape.hidden, shape.intermediate) == (tmp_path.name, 24, 42)
     assert (shape.layers, shape.heads, shape.kv_heads, shape.head_dim) == (1, 4, 2, 8)
     assert (shape.vocab, shape.tied, shape.ffn_matrices) == (258, True, 3)
-    assert (config.activation, config.context) == ("relu2", 64)
+    assert (config.shape.activation, config.context) == ("relu2", 64)
     assert (config.norm_epsilon, config.rope_theta) == (1e-5, 10000.0)
     assert (config.begin_token, config.end_tokens) == (256, (257,))
     assert config.layout.name == "bitnet packed"

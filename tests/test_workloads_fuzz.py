@@ -1,8 +1,12 @@
 """Mutated checkpoint folders: read, or refused in one line; never another exception."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from fuzz_readers import KINDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_checkpoint import RandomCheckpoint
@@ -51,6 +55,18 @@ def test_any_mutation_is_read_or_refused(
         model.tokenizer.encode("abc")
     except InputError as error:
         assert "\n" not in str(error)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="bounds its memory as Linux does")
+@pytest.mark.parametrize("kind", KINDS)
+def test_thousands_in_bounded_memory_and_time(tmp_path: Path, kind: str) -> None:
+    words = [sys.executable, Path(__file__).with_name("fuzz_readers.py"), kind, "3000", tmp_path]
+    finished = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    counts = json.loads(finished.stdout)
+    assert counts["read"] + counts["refused"] == 3000
+    assert min(counts.values()) > 30  # mutations neither harmless nor hopeless
 
 
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])

@@ -60,6 +60,15 @@ def test_blocks_of_the_gguf_package(encoding: str) -> None:
     assert encode(ternary, BLOCKS["scale"], encoding) == data  # the tests' own encoder
 
 
+def test_a_block_that_the_fork_decodes() -> None:
+    ternary = np.array(BLOCKS["ternary"], np.int8)
+    data = bytes.fromhex(BLOCKS["I2_S"])
+    codes, scale = decode_i2_s(np.frombuffer(data, np.uint8))
+    assert np.array_equal(codes.astype(np.int8).reshape(ternary.shape) - 1, ternary)
+    assert scale.tolist() == [BLOCKS["scale"]]
+    assert encode(ternary, BLOCKS["scale"], "I2_S") == data
+
+
 @pytest.mark.skipif(find_spec("gguf") is None, reason="the extra `peers` is not installed (gguf)")
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("encoding", ["TQ1_0", "TQ2_0"])
@@ -102,7 +111,7 @@ def test_a_file_gives_the_same_model_as_the_folder(
         assert np.array_equal(ours.weight.unpack(), source.ternary[theirs.tensor])
         assert ours.scale == source.scales[theirs.tensor]
     assert checkpoint.shape.zero_fraction == other.shape.zero_fraction
-    assert (checkpoint.config.activation, checkpoint.config.context) == (source.activation, 64)
+    assert (checkpoint.shape.activation, checkpoint.config.context) == (source.activation, 64)
     assert checkpoint.config.norm_epsilon == np.float32(1e-5)  # GGUF has no more digits
     other = replace(other, config=checkpoint.config)
     if source.linear_class == "autobitlinear":  # the scales then are those of the folder
@@ -141,6 +150,16 @@ def test_a_scale_beside_the_weights(tmp_path: Path) -> None:
     assert first.scale == 0.25 * float(np.float16(whole))
 
 
+def test_metadata_of_the_converter_of_1bitllm(tmp_path: Path) -> None:
+    source = make("bitnet")
+    metadata = describe(source, "bitnet") | {
+        "bitnet.rope.scaling.type": "linear",
+        "bitnet.rope.scaling.factor": 1.0,
+    }
+    path = write_gguf(tmp_path / "a.gguf", metadata, convert_tensors(source, "bitnet", "F16"))
+    assert read_settings(path).shape.layers == 1
+
+
 def test_settings_without_weights(tmp_path: Path) -> None:
     config = read_settings(write(tmp_path / "small.gguf", "bitnet", "TQ2_0"))
     shape = config.shape
@@ -154,10 +173,13 @@ def test_settings_without_weights(tmp_path: Path) -> None:
     [
         (
             {"general.architecture": "qwen2"},
-            "general.architecture must be one of llama, bitnet, bitnet-b1.58, not 'qwen2'",
+            "general.architecture must be one of llama, bitnet, bitnet-b1.58, bitnet-25,"
+            " not 'qwen2'",
         ),
         ({"bitnet.block_count": "x"}, "num_hidden_layers must be a positive int, not 'x'"),
+        ({"bitnet.block_count": [1, 1]}, "bitnet.block_count must be one value, not an array of 2"),
         ({"bitnet.expert_count": 8}, "bitnet.expert_count must be 0, not 8"),
+        ({"bitnet.rope.scaling.factor": 4.0}, "bitnet.rope.scaling.factor must be 1, not 4.0"),
         (
             {"bitnet.rope.dimension_count": 32},
             "bitnet.rope.dimension_count must be head_dim = 64, not 32",

@@ -20,7 +20,7 @@ def load(folder: Path) -> tuple[Model, list[int], dict[str, np.ndarray]]:
 
 
 def test_every_family_has_vectors() -> None:
-    assert len(FOLDERS) == 7
+    assert len(FOLDERS) == 8
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -6,95 +6,17 @@ from typing import Any
 
 import numpy as np
 import pytest
-from random_checkpoint import SUB_NORMS, RandomCheckpoint
+from oracle import Oracle
+from random_checkpoint import RandomCheckpoint
 
-from workloads.checkpoint import read_checkpoint
+from workloads.checkpoint import SHIPPED, read_checkpoint
+from workloads.engine.matmul import matmul_packed
 from workloads.errors import InputError
-from workloads.kernels import matmul_numpy, matmul_packed, matmul_reference
+from workloads.kernels import matmul_numpy, matmul_reference
 from workloads.model import MatmulEvent, Model, load_model
 from workloads.ternary import TernaryMatrix
 
 LLAMA = {"family": "llama", "linear_class": "bitlinear", "activation": "silu"}
-
-
-class Oracle:
-    """Token by token and head by head, on unpacked weights; no cache, no packing, no numba."""
-
-    def __init__(self, source: RandomCheckpoint) -> None:
-        self.source = source
-        self.sub_norms = SUB_NORMS[source.family]
-        self.inputs: list[tuple[str, list[int]]] = []
-
-    def quantize(self, x: np.ndarray) -> tuple[np.ndarray, np.float32]:
-        single = x.astype(np.float32)
-        scale = np.float32(127) * (np.float32(1) / max(np.abs(single).max(), np.float32(1e-5)))
-        return np.clip(np.rint(single * scale), -128, 127).astype(np.int64), scale
-
-    def linear(self, name: str, x: np.ndarray) -> np.ndarray:
-        if self.source.inner == "plain":
-            x = x / np.sqrt(np.mean(x * x) + 1e-6)
-        elif self.source.inner == "rms_norm":
-            x = self.norm(f"{name.removesuffix('.weight')}.rms_norm", x)
-        q, scale = self.quantize(x)
-        self.inputs.append((name, q.tolist()))
-        y = np.array([sum(int(a) * int(b) for a, b in zip(q, row, strict=True))
-                      for row in self.source.ternary[name]])  # fmt: skip
-        return y * self.source.scales[name] / float(scale)
-
-    def norm(self, name: str, x: np.ndarray) -> np.ndarray:
-        plain = self.source.inner == "plain" and name.endswith("input_layernorm")
-        if plain or name.endswith("None"):
-            return x
-        return x / np.sqrt(np.mean(x * x) + 1e-5) * self.source.floats[f"{name}.weight"]
-
-    def rotate(self, x: np.ndarray, position: int) -> np.ndarray:
-        size = self.source.head_dim
-        angles = position * 10000.0 ** (-2.0 * np.arange(size // 2) / size)
-        low, high = x[: size // 2], x[size // 2 :]
-        cos, sin = np.cos(angles), np.sin(angles)
-        return np.concatenate([low * cos - high * sin, high * cos + low * sin])
-
-    def attention(self, at: str, rows: list[np.ndarray]) -> list[np.ndarray]:
-        source, size = self.source, self.source.head_dim
-        q, k, v = (
-            [self.linear(f"{at}self_attn.{p}_proj.weight", row).reshape(-1, size) for row in rows]
-            for p in "qkv"
-        )
-        outputs = []
-        for m in range(len(rows)):
-            heads = []
-            for h in range(source.heads):
-                g = h // (source.heads // source.kv_heads)
-                query = self.rotate(q[m][h], m)
-                scores = np.array([query @ self.rotate(k[t][g], t) for t in range(m + 1)])
-                shares = np.exp(scores / np.sqrt(size))
-                shares /= shares.sum()
-                heads.append(sum(shares[t] * v[t][g] for t in range(m + 1)))
-            outputs.append(self.norm(f"{at}self_attn.{self.sub_norms[0]}", np.concatenate(heads)))
-        return [self.linear(f"{at}self_attn.o_proj.weight", row) for row in outputs]
-
-    def feed_forward(self, at: str, row: np.ndarray) -> np.ndarray:
-        gate = self.linear(f"{at}mlp.gate_proj.weight", row)
-        up = self.linear(f"{at}mlp.up_proj.weight", row)
-        relu2 = self.source.activation == "relu2"
-        gated = np.maximum(gate, 0) ** 2 * up if relu2 else gate / (1 + np.exp(-gate)) * up
-        normed = self.norm(f"{at}mlp.{self.sub_norms[1]}", gated)
-        return self.linear(f"{at}mlp.down_proj.weight", normed)
-
-    def logits(self, tokens: list[int]) -> np.ndarray:
-        floats = self.source.floats
-        embedding = floats["model.embed_tokens.weight"]
-        rows = [embedding[token] for token in tokens]
-        for layer in range(self.source.layers):
-            at = f"model.layers.{layer}."
-            normed = [self.norm(f"{at}input_layernorm", row) for row in rows]
-            rows = [a + b for a, b in zip(rows, self.attention(at, normed), strict=True)]
-            rows = [
-                row + self.feed_forward(at, self.norm(f"{at}post_attention_layernorm", row))
-                for row in rows
-            ]
-        head = floats.get("lm_head.weight", embedding)
-        return np.array([head @ self.norm("model.norm", row) for row in rows])
 
 
 def build(tmp_path: Path, **sizes: Any) -> tuple[RandomCheckpoint, Model]:
@@ -245,9 +167,10 @@ def test_cache_capacity(tmp_path: Path) -> None:
         model.create_cache(0)
 
 
-def test_the_shipped_model_agrees_with_numpy() -> None:
-    fast = load_model()
-    slow = load_model(matmul=matmul_numpy)
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_models_agree_with_numpy(name: str) -> None:
+    fast = load_model(name)
+    slow = load_model(name, matmul=matmul_numpy)
     tokens = fast.tokenizer.encode("And it came to pass, that the king")
     states, _ = run(fast, tokens, len(tokens))
     others, _ = run(slow, tokens, len(tokens))

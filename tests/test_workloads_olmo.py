@@ -96,10 +96,13 @@ def test_config(tmp_path: Path) -> None:
     shape = config.shape
     assert (shape.hidden, shape.intermediate, shape.layers, shape.head_dim) == (16, 20, 1, 8)
     assert (shape.vocab, shape.tied, shape.kv_heads, config.context) == (VOCAB, False, HEADS, 32)
-    assert (config.norm_epsilon, config.rope_theta, config.activation) == (1e-5, 1e4, "silu")
+    assert (config.norm_epsilon, config.rope_theta, config.shape.activation) == (1e-5, 1e4, "silu")
     assert (config.begin_token, config.end_tokens) == (None, (36,))
     write(tmp_path, mlp_hidden_size=None, mlp_ratio=8)
     assert read_config(tmp_path / "config.json").shape.intermediate == 64
+    for changes, expected in (({"n_kv_heads": 2}, 2), ({"multi_query_attention": True}, 1)):
+        write(tmp_path, **changes)
+        assert read_config(tmp_path / "config.json").shape.kv_heads == expected
 
 
 @pytest.mark.parametrize(
@@ -113,6 +116,7 @@ def test_config(tmp_path: Path) -> None:
             {"layer_norm_type": "default"},
             "layer_norm_type must be 'rms', not 'default'",
         ),
+        ({"scale_logits": True}, "scale_logits must be False, not True"),
         ({"alibi": True}, "alibi must be False, not True"),
         ({"mlp_hidden_size": 41}, "mlp_hidden_size must be even for swiglu, not 41"),
         ({"d_model": "x"}, "d_model must be a positive int, not 'x'"),

@@ -7,9 +7,9 @@ import numpy as np
 import peers
 import pytest
 
-from workloads.checkpoint import find_checkpoint
+from workloads.checkpoint import SHIPPED
 from workloads.evaluation import split_windows
-from workloads.model import MatmulEvent, load_model
+from workloads.model import MatmulEvent, Model, load_model
 from workloads.quantizer import quantize_activations
 
 pytestmark = [
@@ -20,15 +20,15 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", params=SHIPPED)
 def shipped_run(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[tuple[list[int], peers.PeerRun]]:
-    model = load_model("tiny")
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Model, list[int], peers.PeerRun]]:
+    model = load_model(request.param)
     text = (model.checkpoint.folder / "heldout.txt").read_text(encoding="utf-8")[:4000]
     tokens = split_windows(model, text, model.config.context)[0].tolist()
-    copy = peers.copy_in_float32(find_checkpoint("tiny"), tmp_path_factory.mktemp("tiny"))
-    yield tokens, peers.run_peer(copy, tokens[:-1])
+    copy = peers.copy_for_peer(model.checkpoint.folder, tmp_path_factory.mktemp(request.param))
+    yield model, tokens, peers.run_peer(copy, tokens[:-1])
 
 
 @pytest.mark.parametrize("name", peers.CASES)
@@ -58,9 +58,10 @@ def test_random_models(tmp_path: Path, name: str, seed: int) -> None:
         assert np.array_equal(model.matmul(linear.weight, quantized), run.sums[linear.tensor])
 
 
-def test_integers_of_the_shipped_model(shipped_run: tuple[list[int], peers.PeerRun]) -> None:
-    _, run = shipped_run
-    model = load_model("tiny")
+def test_integers_of_the_shipped_models(
+    shipped_run: tuple[Model, list[int], peers.PeerRun],
+) -> None:
+    model, _, run = shipped_run
     assert len(run.inputs) == 7 * model.shape.layers
     for linear in model.checkpoint.linears:
         quantized, _ = quantize_activations(run.inputs[linear.tensor])
@@ -68,11 +69,10 @@ def test_integers_of_the_shipped_model(shipped_run: tuple[list[int], peers.PeerR
         assert np.array_equal(model.matmul(linear.weight, quantized), run.sums[linear.tensor])
 
 
-def test_words_and_loss_of_the_shipped_model(
-    shipped_run: tuple[list[int], peers.PeerRun],
+def test_words_and_loss_of_the_shipped_models(
+    shipped_run: tuple[Model, list[int], peers.PeerRun],
 ) -> None:
-    tokens, run = shipped_run
-    model = load_model("tiny")
+    model, tokens, run = shipped_run
     ours = model.logits(model.forward(tokens[:-1], model.create_cache()))
     theirs = run.logits.astype(np.float64)
     assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).mean() > 0.98

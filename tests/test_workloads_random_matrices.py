@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from workloads.random_matrices import (
     random_ternary,
     random_weights,
 )
+from workloads.shapes import ACTIVATIONS
 
 
 def split_mix_64(key: int, index: int) -> int:
@@ -81,17 +83,19 @@ def test_weights_are_not_correlated() -> None:
         assert abs((a * b).mean()) < 5 * 0.6 / np.sqrt(a.size)
 
 
-def test_activations_are_distributed_as_measured() -> None:
-    histograms = json.loads(HISTOGRAMS_JSON.read_text())["histograms"]
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+def test_activations_are_distributed_as_measured(activation: str) -> None:
+    histograms = json.loads(HISTOGRAMS_JSON.read_text())["models"][activation]["histograms"]
+    draw = partial(random_activations, activation=activation)
     for name, same in (("q_proj", "v_proj"), ("o_proj", "o_proj"), ("gate_proj", "up_proj"),
                        ("down_proj", "down_proj")):  # fmt: skip
-        x = random_activations(500, 600, same, seed=7)
+        x = draw(500, 600, same, seed=7)
         assert x.shape == (500, 600)
         shares = np.array(histograms[name]) / np.sum(histograms[name])
         drawn = np.bincount(x.ravel().astype(int) + 128, minlength=256) / x.size
         assert np.abs(drawn - shares).max() < 5 * np.sqrt(shares.max() / x.size) + 2**-16
-        assert np.array_equal(x, random_activations(500, 600, name, seed=7))
-    assert not np.array_equal(x, random_activations(500, 600, "down_proj", seed=8))
+        assert np.array_equal(x, draw(500, 600, name, seed=7))
+    assert not np.array_equal(x, draw(500, 600, "down_proj", seed=8))
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,10 @@ def test_activations_are_distributed_as_measured() -> None:
         (
             lambda: random_activations(1, 3, "lm_head", seed=0),
             "projection must be one of q_proj, o_proj, gate_proj, down_proj, not 'lm_head'",
+        ),
+        (
+            lambda: random_activations(1, 3, "q_proj", seed=0, activation="gelu"),
+            "activation must be one of relu2, silu, not 'gelu'",
         ),
     ],
 )

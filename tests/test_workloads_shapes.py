@@ -50,6 +50,10 @@ def test_every_preset_has_a_source_and_finds_itself_in_any_case() -> None:
         assert shape.zero_fraction is None or 0.3 < shape.zero_fraction < 0.5
 
 
+def test_the_presets_with_relu2() -> None:
+    assert [name for name, s in load_presets().items() if s.activation == "relu2"] == ["2B-4T"]
+
+
 def test_an_untied_head_counts_twice() -> None:
     assert ModelShape(**SIZES).embedding_weights == 2 * 100 * 64
     assert ModelShape(**SIZES, tied=True).embedding_weights == 100 * 64
@@ -61,6 +65,7 @@ def test_an_untied_head_counts_twice() -> None:
         ({"hidden": 0}, "hidden must be a positive int, not 0"),
         ({"kv_heads": 3}, "heads must be a multiple of kv_heads = 3, not 4"),
         ({"ffn_matrices": 4}, "ffn_matrices must be an int from 2 to 3, not 4"),
+        ({"activation": "gelu"}, "activation must be one of relu2, silu, not 'gelu'"),
         ({"layers": True}, "layers must be a positive int, not True"),
     ],
 )

@@ -60,7 +60,7 @@ def test_other_folders_are_not_taken_for_one(tmp_path: Path) -> None:
     assert read_synthetic_trace(tmp_path) is None
 
 
-@pytest.mark.parametrize("change", [{"version": 2}, {"seed": -1}, {"model": {}}])
+@pytest.mark.parametrize("change", [{"version": 1}, {"seed": -1}, {"model": {}}])
 def test_a_damaged_manifest_is_refused(change: dict, tmp_path: Path) -> None:
     write_synthetic_trace(SyntheticTrace(SHAPE), tmp_path / "run.trace")
     path = tmp_path / "run.trace" / "manifest.json"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from workloads.toggles import (
     _count_ones,
     _count_operand_toggles,
     count_input_toggles,
+    count_lookup_toggles,
     count_operand_toggles,
 )
 
@@ -74,6 +76,50 @@ def test_both_follow_the_loop_nest(
     given = count_input_toggles(x, lanes=lanes, token_depth=token_depth, column_tiles=column_tiles)
     assert given == of_inputs
     assert count_operand_toggles(x, w, **tile) == of_operands
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    m=st.integers(1, 5),
+    n=st.integers(1, 9),
+    k=st.integers(1, 12),
+    lanes=st.integers(1, 7),
+    columns=st.integers(1, 3),
+    token_depth=st.integers(1, 4),
+    strip_depth=st.integers(1, 4),
+    group=st.integers(1, 3),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_lookups_follow_the_loop_nest_of_strips(
+    m: int,
+    n: int,
+    k: int,
+    lanes: int,
+    columns: int,
+    token_depth: int,
+    strip_depth: int,
+    group: int,
+    seed: int,
+) -> None:
+    rng = np.random.default_rng(seed)
+    x, w = rng.integers(-128, 128, (m, k), np.int8), rng.integers(-1, 2, (n, k), np.int8)
+    tile = {"lanes": lanes, "columns": columns, "token_depth": token_depth}
+    held: dict[tuple[int, int], int] = {}
+    toggles = 0
+    for column, lane, token in beats(m, n, k, tile | {"columns": strip_depth * columns}):
+        for tile_column in range(column, min(column + strip_depth * columns, n), columns):
+            for c, first in product(range(columns), range(0, lanes, group)):
+                places = [lane + i for i in range(first, min(first + group, lanes))]
+                weights = [at(w, tile_column + c, place) for place in places]
+                number = sum(weight * 3**i for i, weight in enumerate(weights))
+                sign = -1 if number < 0 else 1
+                total = sum(
+                    sign * weight * at(x, token, place)
+                    for weight, place in zip(weights, places, strict=True)
+                ) & (2 ** (7 + group) - 1)
+                toggles += (total ^ held.get((c, first), 0)).bit_count()
+                held[c, first] = total
+    assert count_lookup_toggles(x, w, strip_depth=strip_depth, group=group, **tile) == toggles
 
 
 def test_by_hand() -> None:

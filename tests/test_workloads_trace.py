@@ -14,9 +14,9 @@ import safetensors.numpy
 from random_checkpoint import RandomCheckpoint
 
 from workloads.checkpoint import read_checkpoint
+from workloads.engine.matmul import matmul_packed
 from workloads.errors import InputError
 from workloads.generation import generate
-from workloads.kernels import matmul_packed
 from workloads.model import MatmulEvent, Model, load_model
 from workloads.statistics import ActivationStatistics
 from workloads.trace import Trace, read_trace, record_trace
@@ -245,7 +245,8 @@ def test_a_checkpoint_that_moved(tmp_path: Path, model: Model) -> None:
     trace = read_trace(folder)
     first = next(iter(trace))
     with pytest.raises(
-        InputError, match=r"^model must be tiny, a checkpoint folder or a .gguf file, not"
+        InputError,
+        match=r"^model must be tiny, tiny-swiglu, a checkpoint folder or a",
     ):
         trace.read_weight(first)
     found = read_trace(folder, model=moved).read_weight(first)

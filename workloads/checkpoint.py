@@ -23,7 +23,7 @@ from workloads.shapes import ModelShape
 
 __all__ = ["BitLinear", "Checkpoint", "DecoderLayer", "find_checkpoint", "read_checkpoint"]
 
-SHIPPED = ("tiny",)
+SHIPPED = ("tiny", "tiny-swiglu")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +32,7 @@ class Checkpoint:
 
     Attributes
     ----------
-    source : how to find it again: the shipped model's name, the folder, or the GGUF file.
+    source : how to find it again: a shipped model's name, the folder, or the GGUF file.
     path : the folder or the GGUF file.
     config : what config.json says; its shape has the zero fraction counted in the weights.
     quantize : what the user said of weights whose files do not say it, or None.
@@ -63,7 +63,7 @@ class Checkpoint:
 
 
 def find_checkpoint(name: str | Path) -> Path:
-    """Return where a shipped model (``tiny``), a folder or a GGUF file lies; raises InputError."""
+    """Return where a shipped model, a folder or a GGUF file lies; raises InputError."""
     if str(name) in SHIPPED:
         return Path(str(files("workloads").joinpath(str(name))))
     path = Path(name)

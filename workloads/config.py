@@ -8,7 +8,7 @@ from typing import Any
 from workloads.errors import InputError, require_choice, require_int, require_number
 from workloads.layouts import Layout, find_layout
 from workloads.olmo import is_olmo, translate_olmo
-from workloads.shapes import ModelShape
+from workloads.shapes import ACTIVATIONS, ModelShape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +17,6 @@ class ModelConfig:
 
     Attributes
     ----------
-    activation : of the gate, ``relu2`` or ``silu``.
     context : largest number of tokens that attend to each other.
     begin_token : id that starts a text, or None.
     end_tokens : ids that end a text.
@@ -25,7 +24,6 @@ class ModelConfig:
 
     shape: ModelShape
     layout: Layout
-    activation: str
     context: int
     norm_epsilon: float
     rope_theta: float
@@ -74,6 +72,7 @@ def parse_config(fields: dict[str, Any], name: str, layout: Layout) -> ModelConf
         kv_heads=heads if kv_heads is None else require_int("num_key_value_heads", kv_heads),
         head_dim=_find_head_dim(fields, hidden, heads),
         vocab=require_int("vocab_size", fields.get("vocab_size")),
+        activation=require_choice("hidden_act", fields.get("hidden_act"), ACTIVATIONS),
         tied=bool(fields.get("tie_word_embeddings", False)),
         source="config.json",
     )
@@ -82,7 +81,6 @@ def parse_config(fields: dict[str, Any], name: str, layout: Layout) -> ModelConf
     return ModelConfig(
         shape=shape,
         layout=layout,
-        activation=require_choice("hidden_act", fields.get("hidden_act"), ("relu2", "silu")),
         context=require_int("max_position_embeddings", fields.get("max_position_embeddings")),
         norm_epsilon=require_number("rms_norm_eps", fields.get("rms_norm_eps")),
         rope_theta=_find_rope_theta(fields),

@@ -103,7 +103,7 @@ class ForwardPass:
         observer: Observer | None,
     ) -> None:
         self.config, self.matmul, self.cache, self.observer = config, matmul, cache, observer
-        self.gate = {"relu2": layers.gate_relu2, "silu": layers.gate_silu}[config.activation]
+        self.gate = {"relu2": layers.gate_relu2, "silu": layers.gate_silu}[config.shape.activation]
 
     def run(self, stack: tuple[DecoderLayer, ...], x: Floats) -> Floats:
         """Return the states after all layers of x float64[M, hidden]; x is overwritten."""

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from workloads.config import ModelConfig, parse_config
 from workloads.errors import InputError, require_choice
 from workloads.gguf_file import GgufFile
@@ -14,6 +16,7 @@ _ARCHITECTURES = {
     "llama": ("silu", False),
     "bitnet": ("silu", True),
     "bitnet-b1.58": ("relu2", True),
+    "bitnet-25": ("relu2", True),  # what the first files of bitnet-b1.58-2B-4T call it
 }
 INTERLEAVED = "llama gguf"
 _KEYS = {
@@ -28,6 +31,10 @@ _KEYS = {
 }
 
 
+# key -> the only value, beside 0 for none, that is computed here
+_FIXED = {"expert_count": 0, "rope.scaling.factor": 1, "attention.sliding_window": 0}
+
+
 def parse_metadata(file: GgufFile, quantize: str | None) -> ModelConfig:
     """Return the model's settings; raises InputError, in one line that names file and key."""
     try:
@@ -37,26 +44,28 @@ def parse_metadata(file: GgufFile, quantize: str | None) -> ModelConfig:
 
 
 def _parse(file: GgufFile, quantize: str | None) -> ModelConfig:
-    metadata = file.metadata
-    architecture = metadata.get("general.architecture")
-    kind = require_choice("general.architecture", architecture, _ARCHITECTURES)
+    def find(key: str, default: Any = None) -> Any:
+        value = file.metadata.get(key, default)
+        if isinstance(value, np.ndarray | list):
+            raise InputError(f"{key} must be one value, not an array of {len(value)}")
+        return value
+
+    kind = require_choice("general.architecture", find("general.architecture"), _ARCHITECTURES)
     if quantize is not None:
         require_choice("quantize", quantize, QUANTIZERS)
     activation, sub_norms = _ARCHITECTURES[kind]
-    for key in ("expert_count", "rope.scaling.factor", "attention.sliding_window"):
-        if metadata.get(f"{kind}.{key}"):
-            raise InputError(f"{kind}.{key} must be 0, not {metadata[f'{kind}.{key}']!r}")
-    fields: dict[str, Any] = {
-        ours: metadata.get(f"{kind}.{theirs}") for ours, theirs in _KEYS.items()
-    }
+    for key, value in _FIXED.items():
+        if (given := find(f"{kind}.{key}", value)) not in (0, value):
+            raise InputError(f"{kind}.{key} must be {value}, not {given!r}")
+    fields: dict[str, Any] = {ours: find(f"{kind}.{theirs}") for ours, theirs in _KEYS.items()}
     fields |= {
         "hidden_act": activation,
-        "rope_theta": metadata.get(f"{kind}.rope.freq_base", 10000.0),  # llama.cpp's default
-        "bos_token_id": metadata.get("tokenizer.ggml.bos_token_id"),
-        "eos_token_id": metadata.get("tokenizer.ggml.eos_token_id"),
+        "rope_theta": find(f"{kind}.rope.freq_base", 10000.0),  # llama.cpp's default
+        "bos_token_id": find("tokenizer.ggml.bos_token_id"),
+        "eos_token_id": find("tokenizer.ggml.eos_token_id"),
         "vocab_size": file.tensors["token_embd.weight"].shape[0]
         if "token_embd.weight" in file
-        else metadata.get(f"{kind}.vocab_size"),
+        else find(f"{kind}.vocab_size"),
         "tie_word_embeddings": "output.weight" not in file,
     }
     layout = Layout(
@@ -66,7 +75,7 @@ def _parse(file: GgufFile, quantize: str | None) -> ModelConfig:
         ffn_norm="ffn_sub_norm" if sub_norms else None,
     )
     config = parse_config(fields, file.path.stem, layout)
-    rotated = metadata.get(f"{kind}.rope.dimension_count", config.shape.head_dim)
+    rotated = find(f"{kind}.rope.dimension_count", config.shape.head_dim)
     if rotated != config.shape.head_dim:
         raise InputError(
             f"{kind}.rope.dimension_count must be head_dim = {config.shape.head_dim}, not {rotated}"

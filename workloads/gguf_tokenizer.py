@@ -9,12 +9,17 @@ from workloads.gguf_file import GgufFile
 from workloads.sentencepiece_model import CONTROL, SentencePieces, build_tokenizer
 
 # How llama.cpp splits text before BPE, by what it calls `tokenizer.ggml.pre`.
-_GPT2 = ("default", "gpt-2")
-_LLAMA3 = ("llama-bpe", "llama3", "llama-v3", "falcon3")
+# Each expression cuts what those before it have left, also between its matches.
+_GPT2_WORDS = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)"
 _LLAMA3_WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
+_LLAMA3 = ("llama-bpe", "llama3", "llama-v3", "falcon3")
+_WORDS = {
+    "default": (r"[\p{P}\$\+<=>\^~\|]+", _GPT2_WORDS, r"\p{N}+", r"[0-9][0-9][0-9]"),
+    "gpt-2": (_GPT2_WORDS,),
+} | dict.fromkeys(_LLAMA3, (_LLAMA3_WORDS,))
 
 
 def build_gguf_tokenizer(file: GgufFile) -> Any:
@@ -32,7 +37,7 @@ def build_gguf_tokenizer(file: GgufFile) -> Any:
             pieces=tokens,
             scores=_take_list(metadata, "tokenizer.ggml.scores", tokens),
             kinds=kinds,
-            space_prefix=bool(metadata.get("tokenizer.ggml.add_space_prefix", True)),
+            space_prefix=metadata.get("tokenizer.ggml.add_space_prefix", True) is not False,
         )
         return build_tokenizer(pieces)
     return _build_bytes(tokens, kinds, metadata)
@@ -43,7 +48,7 @@ def _build_bytes(tokens: list[str], kinds: list[int], metadata: dict[str, Any]) 
     from tokenizers import decoders, models, pre_tokenizers
 
     pre = metadata.get("tokenizer.ggml.pre", "default")
-    require_choice("tokenizer.ggml.pre", pre, (*_GPT2, *_LLAMA3))
+    require_choice("tokenizer.ggml.pre", pre, _WORDS)
     merges = metadata.get("tokenizer.ggml.merges")
     if not isinstance(merges, list):
         raise InputError("tokenizer.ggml.merges must be a list of strings")
@@ -52,11 +57,9 @@ def _build_bytes(tokens: list[str], kinds: list[int], metadata: dict[str, Any]) 
         raise InputError("tokenizer.ggml.merges must be pairs with a blank between")
     vocab = {token: index for index, token in enumerate(tokens)}
     tokenizer = tokenizers.Tokenizer(models.BPE(vocab, pairs, ignore_merges=pre in _LLAMA3))
-    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=pre in _GPT2)
-    tokenizer.pre_tokenizer = byte_level
-    if pre in _LLAMA3:
-        words = pre_tokenizers.Split(tokenizers.Regex(_LLAMA3_WORDS), "isolated")
-        tokenizer.pre_tokenizer = pre_tokenizers.Sequence([words, byte_level])
+    cuts = [pre_tokenizers.Split(tokenizers.Regex(words), "isolated") for words in _WORDS[pre]]
+    byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([*cuts, byte_level])
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens(
         [

@@ -1,4 +1,4 @@
-"""The weights of a GGUF file of the architectures llama, bitnet and bitnet-b1.58."""
+"""The weights of a GGUF file of the architectures that gguf_config.py knows."""
 
 import numpy as np
 

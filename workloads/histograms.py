@@ -1,14 +1,15 @@
-"""Measures the shipped model's activations, for synthetic ones to be drawn from.
+"""Measures the shipped models' activations, for synthetic ones to be drawn from.
 
 python -m workloads.histograms
 
-runs the shipped model over its held-out text and writes activation_histograms.json.
+runs each shipped model over its held-out text and writes activation_histograms.json.
 """
 
 import hashlib
 import json
 from pathlib import Path
 
+from workloads.checkpoint import SHIPPED
 from workloads.evaluation import split_windows
 from workloads.files import write_file
 from workloads.model import MatmulEvent, Model, load_model
@@ -35,20 +36,27 @@ def measure_histograms(model: Model, text: str) -> dict[str, list[int]]:
 
 
 def main() -> None:
-    """Measure the shipped model and write the file."""
-    model = load_model()
-    folder = model.checkpoint.folder
-    text = (folder / TEXT_NAME).read_bytes()
+    """Measure the shipped models and write the file."""
+    models = [load_model(name) for name in SHIPPED]
     record = {
-        "source": "written by python -m workloads.histograms: int8 inputs of the shipped model's"
-        " ternary matmuls over its held-out text; counts of -128 to 127",
-        "model_sha256": hash_file(folder / "model.safetensors"),
-        "text_sha256": hashlib.sha256(text).hexdigest(),
-        "histograms": measure_histograms(model, text.decode("utf-8")),
+        "source": "written by python -m workloads.histograms: int8 inputs of the shipped models'"
+        " ternary matmuls over their held-out text, by activation; counts of -128 to 127",
+        "models": {model.shape.activation: _measure(model) for model in models},
     }
     with write_file(HISTOGRAMS_JSON) as aside:
         aside.write_text(json.dumps(record) + "\n", encoding="utf-8")
     print(f"wrote {HISTOGRAMS_JSON}")
+
+
+def _measure(model: Model) -> dict[str, object]:
+    folder = model.checkpoint.folder
+    text = (folder / TEXT_NAME).read_bytes()
+    return {
+        "model": model.checkpoint.source,
+        "model_sha256": hash_file(folder / "model.safetensors"),
+        "text_sha256": hashlib.sha256(text).hexdigest(),
+        "histograms": measure_histograms(model, text.decode("utf-8")),
+    }
 
 
 def hash_file(path: Path) -> str:

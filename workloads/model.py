@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from workloads import layers
 from workloads.checkpoint import Checkpoint, read_checkpoint
 from workloads.decoder_layer import Floats
+from workloads.engine.matmul import matmul_packed
 from workloads.errors import InputError
 from workloads.forward_pass import (
     ForwardPass,
@@ -21,7 +22,6 @@ from workloads.forward_pass import (
     MatmulEvent,
     Observer,
 )
-from workloads.kernels import matmul_packed
 from workloads.tokenizer import Tokenizer, find_tokenizer
 
 __all__ = ["KeyValueCache", "MatmulBackend", "MatmulEvent", "Model", "Observer", "load_model"]
@@ -102,7 +102,7 @@ def load_model(
     quantize: str | None = None,
     matmul: MatmulBackend = matmul_packed,
 ) -> Model:
-    """Load a shipped model (``tiny``) or a checkpoint; raises InputError, in one line.
+    """Load a shipped model (``tiny``, ``tiny-swiglu``) or a checkpoint; raises InputError.
 
     `quantize` is ``absmean`` if the user says that a model is ternary whose files do not.
     """

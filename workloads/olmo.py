@@ -19,6 +19,9 @@ _FIXED = {
     "include_bias": False,
     "alibi": False,
     "attention_layer_norm": False,
+    "embedding_layer_norm": False,
+    "norm_after": False,
+    "scale_logits": False,
     "clip_qkv": None,
 }
 
@@ -41,6 +44,9 @@ def translate_olmo(fields: dict[str, Any], quantize: str | None) -> tuple[dict[s
             raise InputError(f"{key} must be {value!r}, not {given!r}")
     hidden = require_int("d_model", fields.get("d_model"))
     heads = require_int("n_heads", fields.get("n_heads"))
+    kv_heads = fields.get("n_kv_heads")
+    if kv_heads is None:
+        kv_heads = 1 if fields.get("multi_query_attention") else heads
     combined = fields.get("mlp_hidden_size")  # up and gate together
     if combined is None:
         combined = require_int("mlp_ratio", fields.get("mlp_ratio")) * hidden
@@ -51,7 +57,7 @@ def translate_olmo(fields: dict[str, Any], quantize: str | None) -> tuple[dict[s
         "intermediate_size": combined // 2,
         "num_hidden_layers": fields.get("n_layers"),
         "num_attention_heads": heads,
-        "num_key_value_heads": 1 if fields.get("multi_query_attention") else heads,
+        "num_key_value_heads": kv_heads,
         "vocab_size": fields.get("embedding_size") or fields.get("vocab_size"),
         "tie_word_embeddings": fields.get("weight_tying", True),
         "hidden_act": "silu",

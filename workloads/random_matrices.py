@@ -1,9 +1,9 @@
 """Random operands of ternary matmuls, seeded, with the statistics of real ones.
 
 Weights are independent, with a given share of zeros and as many -1 as +1. Activations are
-independent draws from what the shipped model's activations were measured to be, by projection;
-unlike real ones they do not resemble those of the token before. Every value depends only on the
-seed and on where it stands, not on the order of computation.
+independent draws from what those of the shipped model with the same FFN activation were measured to
+be, by projection; unlike real ones they do not resemble those of the token before. Every value
+depends only on the seed and on where it stands, not on the order of computation.
 """
 
 import json
@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workloads.compilation import Array, kernel
-from workloads.errors import InputError, require_int
+from workloads.errors import InputError, require_choice, require_int
 from workloads.ternary import CODES_PER_BYTE, TernaryMatrix
 
 HISTOGRAMS_JSON = Path(__file__).with_name("activation_histograms.json")
@@ -43,13 +43,17 @@ def random_ternary(n: int, k: int, zero_fraction: float | None, *, seed: int) ->
     return random_weights(n, k, zero_fraction, seed=seed).unpack()
 
 
-def random_activations(m: int, k: int, projection: str, *, seed: int) -> NDArray[np.int8]:
-    """Return random x int8[M, K], distributed as the shipped model's inputs of `projection`.
+def random_activations(
+    m: int, k: int, projection: str, *, seed: int, activation: str = "silu"
+) -> NDArray[np.int8]:
+    """Return random x int8[M, K], distributed as a shipped model's inputs of `projection`.
 
-    `projection` is ``q_proj``, ``down_proj`` and so on. Raises InputError.
+    `projection` is ``q_proj``, ``down_proj`` and so on; `activation`, one of
+    `workloads.shapes.ACTIVATIONS`, says which model. Raises InputError.
     """
     x = np.empty(require_int("m", m) * require_int("k", k), np.int8)
-    _fill_from_table(x, _make_key(seed), _load_table(INPUT_OF.get(projection, projection)))
+    table = _load_table(activation, INPUT_OF.get(projection, projection))
+    _fill_from_table(x, _make_key(seed), table)
     return x.reshape(m, k)
 
 
@@ -63,11 +67,11 @@ def _make_key(seed: int) -> Any:
 
 
 @cache
-def _load_table(projection: str) -> NDArray[np.int8]:
+def _load_table(activation: str, projection: str) -> NDArray[np.int8]:
     """int8[65536] in which each value stands as often as the histogram says."""
-    histograms = json.loads(HISTOGRAMS_JSON.read_text(encoding="utf-8"))["histograms"]
-    if projection not in histograms:
-        raise InputError(f"projection must be one of {', '.join(histograms)}, not {projection!r}")
+    models = json.loads(HISTOGRAMS_JSON.read_text(encoding="utf-8"))["models"]
+    histograms = models[require_choice("activation", activation, models)]["histograms"]
+    require_choice("projection", projection, histograms)
     shares = np.cumsum(histograms[projection]) / np.sum(histograms[projection])
     middles = (np.arange(_DRAWS) + 0.5) / _DRAWS
     return (np.searchsorted(shares, middles) - 128).astype(np.int8)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from workloads.errors import InputError, require_int
+from workloads.errors import InputError, require_choice, require_int
 
+ACTIVATIONS = ("relu2", "silu")
 PRESETS_CSV = Path(__file__).with_name("presets.csv")
 
 
@@ -46,6 +47,7 @@ class ModelShape:
 
     Attributes
     ----------
+    activation : of the FFN, one of ACTIVATIONS; where the FFN is gated, the gate's.
     ffn_matrices : 3 for a gated FFN (gate, up, down), 2 for a plain one (up, down).
     head_dim : features of a head; `heads * head_dim` need not equal `hidden` (Falcon3).
     tied : the LM head shares the embedding's weights.
@@ -62,6 +64,7 @@ class ModelShape:
     head_dim: int
     vocab: int
     ffn_matrices: int = 3
+    activation: str = "silu"
     tied: bool = False
     zero_fraction: float | None = None
     source: str = ""
@@ -71,6 +74,7 @@ class ModelShape:
         for field in ("hidden", "intermediate", "layers", "heads", "kv_heads", "head_dim", "vocab"):
             require_int(field, getattr(self, field))
         require_int("ffn_matrices", self.ffn_matrices, 2, 3)
+        require_choice("activation", self.activation, ACTIVATIONS)
         if self.heads % self.kv_heads:
             raise InputError(
                 f"heads must be a multiple of kv_heads = {self.kv_heads}, not {self.heads}"
@@ -146,6 +150,7 @@ def _shape_from_row(row: dict[str, str]) -> ModelShape:
         name=row["name"],
         **{size: int(row[size]) for size in sizes},
         ffn_matrices=int(row["ffn_matrices"]),
+        activation=row["activation"],
         tied=row["tied"] == "yes",
         zero_fraction=float(row["zero_fraction"]) if row["zero_fraction"] else None,
         source=row["source"],

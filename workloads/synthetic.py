@@ -82,7 +82,9 @@ class SyntheticTrace:
         """Return x int8[M, K]; one and the same for q, k and v, and for gate and up."""
         kind = INPUT_OF.get(matmul.name, matmul.name)
         seed = derive_seed(self.seed, _INPUTS, matmul.step, matmul.layer, _NUMBERS[kind])
-        return random_activations(matmul.m, matmul.k, kind, seed=seed)
+        return random_activations(
+            matmul.m, matmul.k, kind, seed=seed, activation=self.shape.activation
+        )
 
     def read_weight(self, matmul: TracedMatmul) -> TernaryMatrix:
         """Return w[N, K]; the same in every step."""

@@ -16,12 +16,13 @@ from workloads.synthetic import SyntheticTrace
 from workloads.tensor_writer import TensorWriter
 from workloads.trace_format import ACTIVATIONS, CONVENTIONS, MANIFEST, MATMULS
 
-FORMAT, VERSION = "synthetic ternary matmul trace", 1
+FORMAT, VERSION = "synthetic ternary matmul trace", 2
 WEIGHTS = "weights.safetensors"
 _FIELDS = ("index", "step", "phase", "position", "layer", "name", "m", "n", "k", "input", "weight")
 _CONVENTIONS = {key: CONVENTIONS[key] for key in ("matmul", "order", "step")} | {
     "input": f"the name of x in {ACTIVATIONS}, if that is present: int8 [M, K], drawn from the"
-    " distribution that was measured on the shipped model's inputs of that projection",
+    " distribution that was measured on that projection's inputs, in the shipped model whose"
+    " activation is the shape's",
     "weight": f"the name of w in {WEIGHTS}, if that is present: packed four to a byte, uint8"
     " [ceil(N / 4), K]: with R = ceil(N / 4), byte [r, k] holds w + 1 of rows r, r + R, r + 2R,"
     " r + 3R in bits 0-1, 2-3, 4-5, 6-7; zero with probability zero_fraction, else -1 or +1",

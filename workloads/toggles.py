@@ -51,9 +51,42 @@ def count_operand_toggles(
     The operand of x int8[M, K] and w int8[N, K] in {-1, 0, +1} is x for +1, its one's complement
     for -1 (the 1 that makes it -x is added apart), and 0 for 0. Raises InputError.
     """
+    require_int("token_depth", token_depth)
+    values, weights = _pad(x, w, lanes, columns)
+    return int(_count_operand_toggles(values.view(np.uint8), weights, lanes, columns, token_depth))
+
+
+def count_lookup_toggles(
+    x: NDArray[np.int8],
+    w: NDArray[np.int8],
+    *,
+    lanes: int,
+    columns: int,
+    token_depth: int,
+    strip_depth: int,
+    group: int,
+) -> int:
+    """Count the flips of the sums that columns look up, one for every `group` of up to 3 lanes.
+
+    A group whose last weight other than 0 is -1 looks the sum for the opposite weights up; it is
+    negated later. A token's beat is used for the `strip_depth` column tiles of a strip, one after
+    the other. Raises InputError.
+    """
+    require_int("token_depth", token_depth)
+    require_int("strip_depth", strip_depth)
+    require_int("group", group, 1, 3)
+    values, weights = _pad(x, w, lanes, columns)
+    return int(
+        _count_lookup_toggles(values, weights, lanes, columns, token_depth, strip_depth, group)
+    )
+
+
+def _pad(
+    x: NDArray[np.int8], w: NDArray[np.int8], lanes: int, columns: int
+) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
+    """Return both checked, and padded with 0 to whole tiles."""
     require_int("lanes", lanes)
     require_int("columns", columns)
-    require_int("token_depth", token_depth)
     _check("x", x)
     _check("w", w)
     if x.shape[1] != w.shape[1]:
@@ -61,11 +94,11 @@ def count_operand_toggles(
     if w.min() < -1 or w.max() > 1:
         raise InputError(f"w must hold -1, 0 and +1, not {w.min()} to {w.max()}")
     lane_tiles, column_tiles = -(-x.shape[1] // lanes), -(-w.shape[0] // columns)
-    values = np.zeros((len(x), lane_tiles * lanes), np.uint8)
-    values[:, : x.shape[1]] = x.view(np.uint8)
+    values = np.zeros((len(x), lane_tiles * lanes), np.int8)
+    values[:, : x.shape[1]] = x
     weights = np.zeros((column_tiles * columns, lane_tiles * lanes), np.int8)
     weights[: w.shape[0], : w.shape[1]] = w
-    return int(_count_operand_toggles(values, weights, lanes, columns, token_depth))
+    return values, weights
 
 
 def _check(name: str, matrix: NDArray[np.int8]) -> None:
@@ -94,6 +127,36 @@ def _count_operand_toggles(x: Array, w: Array, lanes: int, columns: int, token_d
                             beat += _count_ones(operand ^ operands[c, lane])
                             operands[c, lane] = operand
                         toggles += int(beat)
+    return toggles
+
+
+@kernel
+def _count_lookup_toggles(
+    x: Array, w: Array, lanes: int, columns: int, token_depth: int, strip_depth: int, group: int
+) -> int:
+    """x int8[M, lane tiles * lanes], w int8[column tiles * columns, lane tiles * lanes]."""
+    sums = np.zeros((columns, lanes), np.int32)
+    toggles = 0
+    strip = strip_depth * columns
+    for block in range(0, x.shape[0], token_depth):
+        for n in range(0, w.shape[0], strip):
+            for k in range(0, x.shape[1], lanes):
+                for m in range(block, min(block + token_depth, x.shape[0])):
+                    for row in range(n, min(n + strip, w.shape[0])):
+                        column = row % columns
+                        for lane in range(0, lanes, group):
+                            total, sign = 0, 0
+                            for i in range(k + lane, k + min(lane + group, lanes)):
+                                total += int(x[m, i]) * int(w[row, i])
+                                if w[row, i] != 0:
+                                    sign = int(w[row, i])
+                            total *= sign
+                            flips = total ^ sums[column, lane]
+                            # 8 bits for one lane, 9 for two, 10 for three
+                            high = (flips >> 8) & ((1 << (group - 1)) - 1)
+                            toggles += _count_ones(np.uint8(flips & 255))
+                            toggles += _count_ones(np.uint8(high))
+                            sums[column, lane] = total
     return toggles
 
 

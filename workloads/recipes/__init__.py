@@ -1,4 +1,4 @@
-"""How the shipped model was made; needs `pip install "hwsim[train]"`, and nothing else imports it.
+"""How the shipped models were made: needs `pip install "hwsim[train]"`; nothing else imports it.
 
     python -m workloads.recipes.corpus --out corpus
     python -m workloads.recipes.train --corpus corpus --out run --steps 1300

@@ -18,6 +18,7 @@ import numpy as np
 import torch
 from tokenizers import Tokenizer
 
+from workloads.recipes.architecture import SUB_NORM_NAMES
 from workloads.recipes.evaluate import (
     Array,
     Tokens,
@@ -79,6 +80,7 @@ def measure(
     ternary = bits_per_byte(logits_of, tokenizer, text, context)
     sources = json.loads((corpus / "corpus.json").read_text(encoding="utf-8"))["sources"]
     record: dict[str, Any] = {
+        "name": model.resolve().name,
         "heldout": {
             "protocol": "one document; windows of `context` tokens without overlap, each given the "
             "token before it; every byte counted; exported files, float64, float32 quantisers",
@@ -148,7 +150,9 @@ def card(record: dict[str, Any]) -> str:
     runs = {"ternary": record["ternary_run"]}
     if "full_precision_run" in record:
         runs["full precision"] = record["full_precision_run"]
-    return environment.from_string(template.replace("\\\n", "")).render(record, runs=runs)
+    names = SUB_NORM_NAMES[record["ternary_run"]["model"]["kind"]]
+    page = environment.from_string(template.replace("\\\n", ""))
+    return page.render(record, runs=runs, sub_norms=names)
 
 
 def main() -> None:

@@ -21,12 +21,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 from tokenizers import Tokenizer
 
 Array = NDArray[np.float64]
 Tokens = NDArray[np.int64]
+# hidden_act -> names of the norms before o_proj and down_proj
+SUB_NORMS = {
+    "relu2": ("attn_sub_norm", "ffn_sub_norm"),
+    "silu": ("inner_attn_ln", "ffn_layernorm"),
+}
 
 
 def unpack(packed: NDArray[np.uint8]) -> Array:
@@ -37,8 +43,15 @@ def unpack(packed: NDArray[np.uint8]) -> Array:
     return codes.astype(np.float64) - 1
 
 
+def quantize_masters(weight: Array) -> tuple[Array, float]:
+    """Absmean, in float32: weight[N, K] to float64 codes[N, K] in {-1, 0, 1} and their scale."""
+    scale = np.maximum(np.float32(np.abs(weight).mean()), np.float32(1e-5))
+    codes = np.clip(np.rint(weight.astype(np.float32) * (np.float32(1) / scale)), -1, 1)
+    return codes.astype(np.float64), float(scale)
+
+
 def read_model(folder: Path) -> tuple[dict[str, Any], dict[str, Array], dict[str, float]]:
-    """config.json, the tensors (codes or values, float64), the weight scales of a packed model."""
+    """config.json, the tensors (codes or values, float64), the scales of the codes by name."""
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     tensors: dict[str, Array] = {}
     scales: dict[str, float] = {}
@@ -47,17 +60,23 @@ def read_model(folder: Path) -> tuple[dict[str, Any], dict[str, Array], dict[str
             tensor = file.get_tensor(name)
             if name.endswith("weight_scale"):
                 scales[name.removesuffix("_scale")] = float(tensor.double())
-            elif name.endswith("_proj.weight"):
+            elif tensor.dtype == torch.uint8:
                 tensors[name] = unpack(tensor.numpy())
+            elif name.endswith("_proj.weight"):
+                tensors[name], scales[name] = quantize_masters(tensor.double().numpy())
             else:
                 tensors[name] = tensor.double().numpy()
     return config, tensors, scales
 
 
 def quantize(x: Array) -> tuple[Array, Array]:
-    """Absmax, in float32: x[..., K] to integers q[..., K] (held as float64) and s[..., 1]."""
+    """Absmax, in float32: x[..., K] to integers q[..., K] (held as float64) and s[..., 1].
+
+    As torch divides a number by a tensor: by way of the rounded reciprocal.
+    """
     x32 = x.astype(np.float32)
-    scale = np.float32(127) / np.maximum(np.abs(x32).max(-1, keepdims=True), np.float32(1e-5))
+    largest = np.maximum(np.abs(x32).max(-1, keepdims=True), np.float32(1e-5))
+    scale = np.float32(127) * (np.float32(1) / largest)
     return np.clip(np.rint(x32 * scale), -128, 127).astype(np.float64), scale.astype(np.float64)
 
 
@@ -69,6 +88,7 @@ def forward(
         int(config[k]) for k in ("num_attention_heads", "num_key_value_heads", "head_dim")
     )
     eps, theta = float(config["rms_norm_eps"]), float(config["rope_theta"])
+    attention_norm, ffn_norm = SUB_NORMS[config["hidden_act"]]
     batch, length = tokens.shape
 
     def norm(x: Array, name: str) -> Array:
@@ -78,6 +98,10 @@ def forward(
     def linear(x: Array, name: str) -> Array:
         q, scale = quantize(x)
         return (q @ tensors[name].T) * (scales[name] / scale)
+
+    def activate(x: Array) -> Array:
+        relu2: Array = np.maximum(x, 0) ** 2
+        return relu2 if config["hidden_act"] == "relu2" else x / (1 + np.exp(-x))
 
     def split(x: Array) -> Array:
         return x.reshape(batch, length, -1, dim).transpose(0, 2, 1, 3)
@@ -102,11 +126,11 @@ def forward(
         scores = np.exp(scores - scores.max(-1, keepdims=True))
         mixed = (scores / scores.sum(-1, keepdims=True)) @ v
         mixed = mixed.transpose(0, 2, 1, 3).reshape(batch, length, heads * dim)
-        mixed = norm(mixed, at + "self_attn.attn_sub_norm.weight")
+        mixed = norm(mixed, f"{at}self_attn.{attention_norm}.weight")
         x = x + linear(mixed, at + "self_attn.o_proj.weight")
         h = norm(x, at + "post_attention_layernorm.weight")
-        gate = np.maximum(linear(h, at + "mlp.gate_proj.weight"), 0)
-        h = norm(gate * gate * linear(h, at + "mlp.up_proj.weight"), at + "mlp.ffn_sub_norm.weight")
+        gate = activate(linear(h, at + "mlp.gate_proj.weight"))
+        h = norm(gate * linear(h, at + "mlp.up_proj.weight"), f"{at}mlp.{ffn_norm}.weight")
         x = x + linear(h, at + "mlp.down_proj.weight")
     return norm(x, "model.norm.weight") @ embedding.T
 
@@ -137,8 +161,6 @@ def bits_per_byte(
 
 def checkpoint_logits(path: Path) -> tuple[Callable[[Tokens], Array], Tokenizer, int]:
     """The forward pass of a training checkpoint (the twin, say) in float32 torch."""
-    import torch
-
     from workloads.recipes.architecture import Decoder, ModelConfig
 
     state = torch.load(path, weights_only=True)
