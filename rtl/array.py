@@ -21,9 +21,17 @@ from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.core import Core
 from rtl.queue import ResultQueue
 from rtl.sequencer import COMMAND_LAYOUT
+from rtl.systolic.core import SystolicCore
+from rtl.table.core import TableCore
+from rtl.tree.carry import CarryTreeCore
 from rtl.tree.core import TreeCore
 
-_CORES: dict[str, type[Core]] = {"tree": TreeCore}
+_CORES: dict[tuple[str, str], type[Core]] = {
+    ("tree", "compressor"): TreeCore,
+    ("tree", "carry"): CarryTreeCore,
+    ("systolic", "compressor"): SystolicCore,
+    ("table", "compressor"): TableCore,
+}
 
 
 class TernaryArray(wiring.Component):
@@ -80,7 +88,7 @@ class TernaryArray(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Connect the style's core and the result queue; start and finish are decided here."""
         m = Module()
-        m.submodules.core = core = _CORES[self.config.style](config=self.config)
+        m.submodules.core = core = _CORES[self.config.style, self.config.adders](config=self.config)
         m.submodules.queue = queue = ResultQueue(config=self.config)
         connect(m, flipped(self.weights), core.weights)
         connect(m, flipped(self.activations), core.activations)

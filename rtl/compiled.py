@@ -5,8 +5,12 @@
 The driver feeds the streams and counts the cycles in C++; no Python runs per cycle.
 """
 
+import os
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +21,9 @@ from rtl.config import ArrayConfig
 from rtl.driver import STREAMS, Matmul, Outcome, load_driver
 from rtl.library import Progress, find_library, find_verilog
 from rtl.tiling import WeightTiles, pack_weights, pad_activations
+from rtl.waves import WaveFormat
 from workloads.errors import InputError, ToolError, require_int
+from workloads.files import write_file
 
 #: The largest number of tokens, column tiles or lane tiles: a command has 16 bits for each.
 MAX_COUNT = 2**16 - 1
@@ -65,13 +71,16 @@ class MatmulRun:
     y : int32 [M, N].
     cycles : from the command to the last result, as the specification counts them.
     error : the array's output of this name: a tile had an illegal weight code.
-    stall_cycles : by stream, the cycles in which the driver withheld a beat, or refused a result.
+    stall_cycles : by stream, the cycles in which the array would have taken a beat that the
+        driver withheld, or in which the driver refused a result.
+    fold_stall_cycles : uint32 [folds], those of the weights of each fold.
     """
 
     y: NDArray[np.int32]
     cycles: int
     error: bool
     stall_cycles: dict[str, int]
+    fold_stall_cycles: NDArray[np.uint32]
 
 
 class CompiledArray:
@@ -80,6 +89,7 @@ class CompiledArray:
     Parameters
     ----------
     config : the array.
+    waves : format of the files that `record` writes, if it is to be called; the array is slower.
     progress : called with one line before each slow step, which the cache spares the next time.
 
     Attributes
@@ -99,11 +109,17 @@ class CompiledArray:
             run = array.run(x, w)
     """
 
-    def __init__(self, config: ArrayConfig, *, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        config: ArrayConfig,
+        *,
+        waves: WaveFormat | None = None,
+        progress: Progress | None = None,
+    ) -> None:
         self.config = config
         self.verilog = find_verilog(config, progress)
-        self.library = find_library(config, progress)
-        driver = load_driver(self.library)
+        self.library = find_library(config, progress, waves)
+        self._driver = driver = load_driver(self.library)
         self._run = driver.array_run
         self._array = driver.array_create()
         self._destroy = weakref.finalize(self, driver.array_destroy, self._array)
@@ -122,6 +138,23 @@ class CompiledArray:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @contextmanager
+    def record(self, path: Path) -> Iterator[None]:
+        """Write all signals to `path`, from a reset on, while the block runs.
+
+        Times are those of the configured clock: a cycle begins with its falling edge, at which
+        inputs change, and registers change at the rising edge in its middle.
+
+        Raises InputError if the file cannot be written; needs `waves`.
+        """
+        half_period_ps = max(1, round(5e5 / self.config.clock_mhz))
+        with write_file(path) as aside:
+            self._driver.array_open_waves(self._array, os.fsencode(aside), half_period_ps)
+            try:
+                yield
+            finally:
+                self._driver.array_close_waves(self._array)
 
     def run(
         self, x: NDArray[np.int8], w: NDArray[np.int8], stalls: Stalls | None = None
@@ -143,14 +176,20 @@ class CompiledArray:
         self._check(x, tiles)
         stalls = stalls or Stalls()
         y = np.empty((len(x), tiles.n), np.int32)
+        column_tiles, lane_tiles = tiles.words.shape[:2]
+        strips = -(-column_tiles // self.config.strip_depth)
+        fold_stalls = np.zeros(
+            -(-len(x) // self.config.token_depth) * strips * lane_tiles, np.uint32
+        )
         job = Matmul(
             tokens=len(x),
             features=tiles.n,
-            column_tiles=tiles.words.shape[0],
-            lane_tiles=tiles.words.shape[1],
+            column_tiles=column_tiles,
+            lane_tiles=lane_tiles,
             weights=tiles.words.ctypes.data,
             activations=padded.ctypes.data,
             results=y.ctypes.data,
+            fold_stalls=fold_stalls.ctypes.data,
             seed=stalls.seed,
             stall_odds=tuple(int(getattr(stalls, stream) * 2**32) for stream in STREAMS),
         )
@@ -167,6 +206,7 @@ class CompiledArray:
             cycles=outcome.cycles,
             error=bool(outcome.error),
             stall_cycles=dict(zip(STREAMS, outcome.stall_cycles, strict=True)),
+            fold_stall_cycles=fold_stalls,
         )
 
     def _check(self, x: NDArray[np.int8], tiles: WeightTiles) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from workloads.errors import InputError, require_choice, require_int, require_number
 
 STYLES = ("tree", "table", "systolic")
+ADDERS = ("compressor", "carry")
 PACKINGS = ("two-bit", "five-trit", "group")
 
 ACTIVATION_BITS = 8
@@ -62,6 +63,8 @@ class ArrayConfig:
     accumulator_width : A, bits of a partial sum; enough for one tile, at most 32.
     weight_bus_bits : W, bits of packed weights the memory delivers in a cycle, at most a tile's.
     packing : how the weight stream codes weights, one of `PACKINGS`; `group` only for `table`.
+    adders : how `tree` adds: by a `compressor` tree, or on `carry` chains, which cost an FPGA
+        less; `compressor` for the others, who have no such choice.
     tree_registers : r, register ranks inside the adder tree, in addition to the one at its
         output; 0 for `systolic`. For `tree` none takes the least area and energy; the longest path
         is then the accumulator's, 28 gate levels against the tree's 21 at 64 lanes (Yosys, abc).
@@ -81,6 +84,7 @@ class ArrayConfig:
     accumulator_width: int = 22
     weight_bus_bits: int = 2048
     packing: str = "two-bit"
+    adders: str = "compressor"
     tree_registers: int = 0
     clock_mhz: float = 1000.0
 
@@ -99,6 +103,8 @@ class ArrayConfig:
             )
         self._require_style_int("group", *((2, 3) if table else (1, 1)))
         self._require_style_int("tree_registers", 0, 0 if self.style == "systolic" else 16)
+        choices = ADDERS if self.style == "tree" else ADDERS[:1]
+        require_choice("adders", self.adders, choices)
         require_choice("packing", self.packing, PACKINGS if table else PACKINGS[:2])
         require_int("accumulator_width", self.accumulator_width, accumulator_width_for(lanes), 32)
         widest = widest_weight_bus(lanes, columns, self.packing, self.group)
@@ -152,6 +158,11 @@ class ArrayConfig:
         if self.style == "systolic":
             return self.lanes + self.columns - 1
         return self.tree_registers + (2 if self.style == "table" else 1)
+
+    @property
+    def hold_cycles(self) -> int:
+        """Cycles from a swap to the first weight beat of the next fold (delta)."""
+        return self.lanes + self.columns - 2 if self.style == "systolic" else 0
 
     @property
     def result_depth(self) -> int:

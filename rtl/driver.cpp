@@ -1,8 +1,9 @@
 // Drives the Verilated array from plain buffers: one call runs one matmul, cycle by cycle.
 //
 // Written from docs/specification.md, not from the gateware. The build defines LANES, COLUMNS,
-// TOKEN_DEPTH, ACCUMULATOR_WIDTH and WEIGHT_BUS_BITS; `rtl/driver.py` mirrors Matmul and Outcome.
-// Little-endian hosts only.
+// TOKEN_DEPTH, STRIP_DEPTH, ACCUMULATOR_WIDTH, WEIGHT_BUS_BITS and TILE_BEATS; `rtl/driver.py`
+// mirrors Matmul and Outcome. Little-endian hosts only. With WAVES, the name of Verilator's class
+// for a format, and WAVES_HEADER the array's signals can be written to a file.
 
 #include <algorithm>
 #include <cstdint>
@@ -10,14 +11,16 @@
 
 #include "Varray.h"
 #include "verilated.h"
+#ifdef WAVES
+#include WAVES_HEADER
+#endif
 
 // Verilator writes the port `weights__valid` as weights___05Fvalid.
 #define PORT(stream, member) top.stream##___05F##member
 
 namespace {
 
-constexpr int kTileBeats = (2 * LANES * COLUMNS + WEIGHT_BUS_BITS - 1) / WEIGHT_BUS_BITS;
-constexpr int kTileWords = (kTileBeats * WEIGHT_BUS_BITS + 63) / 64;
+constexpr int kTileWords = (TILE_BEATS * WEIGHT_BUS_BITS + 63) / 64;
 constexpr int kBusWords = (WEIGHT_BUS_BITS + 63) / 64;
 // Cycles in a row in which nothing is transferred and nothing held back; more than any latency.
 constexpr int kHangCycles = 10000;
@@ -27,6 +30,7 @@ struct Matmul {
     const uint64_t* weights;    // [column_tiles][lane_tiles][kTileWords]
     const int8_t* activations;  // [tokens][lane_tiles * LANES]
     int32_t* results;           // [tokens][features]
+    uint32_t* fold_stalls;      // [folds], zeros; stall cycles of the weights of each fold
     uint64_t seed;              // of the stalls
     uint64_t stall_odds[3];     // of weights, activations, results in a cycle, out of 2**32
 };
@@ -34,12 +38,13 @@ struct Matmul {
 struct Outcome {
     uint64_t cycles;           // the cycle of the last result, counted here
     uint64_t counted_cycles;   // the array's output `cycles`
-    uint64_t stall_cycles[3];  // in which the driver held weights, activations, results back
+    uint64_t stall_cycles[3];  // in which a transfer of weights, activations, results failed only
+                               // because the driver held it back
     uint64_t error;            // the array's output `error`
     uint64_t finished;         // 0: it hung, or gave all results without taking all beats
 };
 
-// A stream's place in the specification's loop nest: token block, column tile, lane tile, beat.
+// A stream's place in the specification's loop nest: token block, strip, lane tile, beat.
 struct Stream {
     Stream(const Matmul& job, uint64_t lane_tiles, uint64_t odds, uint64_t seed)
         : tokens{job.tokens},
@@ -53,15 +58,21 @@ struct Stream {
     void start_block(uint64_t token) {
         first_token = token;
         block_tokens = std::min<uint64_t>(tokens - token, TOKEN_DEPTH);
+        start_strip(0);
+    }
+
+    void start_strip(uint64_t tile) {
+        first_tile = tile;
+        strip_tiles = std::min<uint64_t>(column_tiles - tile, STRIP_DEPTH);
     }
 
     void next(uint64_t beats) {
         if (++beat < beats) return;
         beat = 0;
+        ++fold;
         if (++lane_tile < lane_tiles) return;
         lane_tile = 0;
-        if (++column_tile < column_tiles) return;
-        column_tile = 0;
+        if (first_tile + strip_tiles < column_tiles) return start_strip(first_tile + strip_tiles);
         start_block(first_token + block_tokens);
     }
 
@@ -77,7 +88,7 @@ struct Stream {
     }
 
     const uint64_t tokens, column_tiles, lane_tiles, odds;
-    uint64_t first_token, block_tokens, column_tile = 0, lane_tile = 0, beat = 0;
+    uint64_t first_token, block_tokens, first_tile, strip_tiles, lane_tile = 0, beat = 0, fold = 0;
     uint64_t state, stall_cycles = 0;
 };
 
@@ -107,15 +118,37 @@ struct Array {
     }
 
     // A cycle: inputs change, then `settle` shows the outputs they give, then `edge` ends it.
-    void settle() {
-        top.clk = 0;
+    void settle() { clock(0); }
+    void edge() { clock(1); }
+
+    void clock(int level) {
+        top.clk = level;
         top.eval();
+#ifdef WAVES
+        if (waves.isOpen()) waves.dump(time);
+        time += half_period;
+#endif
     }
 
-    void edge() {
-        top.clk = 1;
-        top.eval();
+#ifdef WAVES
+    WAVES waves;
+    uint64_t time = 0, half_period = 0;  // ps
+
+    // From here on every change of a signal is written to `path`, beginning with a reset.
+    void open_waves(const char* path, uint64_t half_period_ps) {
+        context.traceEverOn(true);
+        top.trace(&waves, 99);
+        waves.open(path);
+        half_period = half_period_ps;
+        time = 0;
+        reset();
     }
+
+    void close_waves() {
+        settle();  // what the last edge made
+        waves.close();
+    }
+#endif
 
     void reset() {
         PORT(command, valid) = PORT(weights, valid) = PORT(activations, valid) = 0;
@@ -187,22 +220,19 @@ void Array::run(const Matmul& job, Outcome& outcome) {
 
     while (!results.done() && idle < kHangCycles) {
         ++cycle;
-        bool held = false;
+        bool held_weights = false, held_activations = false;
         if (!PORT(weights, valid) && !weights.done()) {
-            if (weights.stalls()) {
-                ++weights.stall_cycles;
-                held = true;
-            } else {
-                const uint64_t tile = weights.column_tile * job.lane_tiles + weights.lane_tile;
-                put_weights(job.weights + tile * kTileWords, weights.beat);
+            held_weights = weights.stalls();
+            if (!held_weights) {
+                const uint64_t column_tile = weights.first_tile + weights.beat / TILE_BEATS;
+                const uint64_t tile = column_tile * job.lane_tiles + weights.lane_tile;
+                put_weights(job.weights + tile * kTileWords, weights.beat % TILE_BEATS);
                 PORT(weights, valid) = 1;
             }
         }
         if (!PORT(activations, valid) && !activations.done()) {
-            if (activations.stalls()) {
-                ++activations.stall_cycles;
-                held = true;
-            } else {
+            held_activations = activations.stalls();
+            if (!held_activations) {
                 const uint64_t token = activations.first_token + activations.beat;
                 const uint64_t place = token * job.lane_tiles + activations.lane_tile;
                 put_activations(job.activations + place * LANES);
@@ -214,25 +244,31 @@ void Array::run(const Matmul& job, Outcome& outcome) {
         const bool took_weights = PORT(weights, valid) && PORT(weights, ready);
         const bool took_activations = PORT(activations, valid) && PORT(activations, ready);
         const bool gave_results = PORT(results, valid) && PORT(results, ready);
+        const bool held_results = PORT(results, valid) && !PORT(results, ready);
+        if (held_weights && PORT(weights, ready)) {
+            ++weights.stall_cycles;
+            ++job.fold_stalls[weights.fold];
+        }
+        activations.stall_cycles += held_activations && PORT(activations, ready);
+        results.stall_cycles += held_results;
         if (gave_results) {
-            const uint64_t token = results.first_token + results.beat;
-            const uint64_t column = results.column_tile * COLUMNS;
+            const uint64_t token = results.first_token + results.beat / results.strip_tiles;
+            const uint64_t tile = results.first_tile + results.beat % results.strip_tiles;
+            const uint64_t column = tile * COLUMNS;
             take_results(job.results + token * job.features + column,
                          std::min<uint64_t>(COLUMNS, job.features - column));
-            results.next(results.block_tokens);
-        } else if (PORT(results, valid)) {
-            ++results.stall_cycles;
-            held = true;
+            results.next(results.block_tokens * results.strip_tiles);
         }
         edge();
         if (took_weights) {
             PORT(weights, valid) = 0;
-            weights.next(kTileBeats);
+            weights.next(weights.strip_tiles * TILE_BEATS);
         }
         if (took_activations) {
             PORT(activations, valid) = 0;
             activations.next(activations.block_tokens);
         }
+        const bool held = held_weights || held_activations || held_results;
         idle = held || took_weights || took_activations || gave_results ? 0 : idle + 1;
     }
 
@@ -255,6 +291,14 @@ void Array::run(const Matmul& job, Outcome& outcome) {
 EXPORT Array* array_create() { return new Array; }
 
 EXPORT void array_destroy(Array* array) { delete array; }
+
+#ifdef WAVES
+EXPORT void array_open_waves(Array* array, const char* path, uint64_t half_period_ps) {
+    array->open_waves(path, half_period_ps);
+}
+
+EXPORT void array_close_waves(Array* array) { array->close_waves(); }
+#endif
 
 EXPORT void array_run(Array* array, const Matmul* job, Outcome* outcome) {
     array->run(*job, *outcome);

@@ -18,6 +18,7 @@ class Matmul(ctypes.Structure):
         ("weights", ctypes.c_void_p),
         ("activations", ctypes.c_void_p),
         ("results", ctypes.c_void_p),
+        ("fold_stalls", ctypes.c_void_p),
         ("seed", ctypes.c_uint64),
         ("stall_odds", ctypes.c_uint64 * len(STREAMS)),
     )
@@ -48,4 +49,9 @@ def load_driver(library: Path) -> ctypes.CDLL:
         ctypes.POINTER(Outcome),
     ]
     driver.array_run.restype = None
+    if hasattr(driver, "array_open_waves"):
+        driver.array_open_waves.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_uint64]
+        driver.array_open_waves.restype = None
+        driver.array_close_waves.argtypes = [ctypes.c_void_p]
+        driver.array_close_waves.restype = None
     return driver

@@ -16,7 +16,7 @@ class ActivationIntake(wiring.Component):
 
     Parameters
     ----------
-    config : L and T are used.
+    config : L, T and D are used.
 
     Members
     -------
@@ -28,10 +28,12 @@ class ActivationIntake(wiring.Component):
         The registered beat. It stays when issued, so that idle cycles toggle nothing.
     token : Out(ceil_log2(T))
         The place of its partial sums: the token within the block.
+    tiles : Out(range(D + 1))
+        Column tiles of its strip.
     first, last : Out(1)
-        It starts the sums of its column tile (first lane tile), or completes them (last one).
+        It starts the sums of its strip (first lane tile), or completes them (last one).
     ends_fold : Out(1)
-        It is the last of its fold, after which the tile is not needed.
+        It is the last of its fold, after which the tiles are not needed.
     valid : Out(1)
         The beat waits to be issued.
     issue : In(1)
@@ -45,6 +47,7 @@ class ActivationIntake(wiring.Component):
     activations: stream.Interface
     lanes: list[Signal]
     token: Signal
+    tiles: Signal
     first: Signal
     last: Signal
     ends_fold: Signal
@@ -61,6 +64,7 @@ class ActivationIntake(wiring.Component):
                 "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
                 "lanes": Out(ACTIVATION_BITS).array(config.lanes),
                 "token": Out(ceil_log2(config.token_depth)),
+                "tiles": Out(range(config.strip_depth + 1)),
                 "first": Out(1),
                 "last": Out(1),
                 "ends_fold": Out(1),
@@ -98,6 +102,7 @@ class ActivationIntake(wiring.Component):
             ]
             m.d.sync += [
                 self.token.eq(place),
+                self.tiles.eq(folds.tiles),
                 self.first.eq(folds.first_tile),
                 self.last.eq(folds.last_tile),
                 self.ends_fold.eq(last_place),

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from rtl.cache import find_file
 from rtl.config import ArrayConfig
-from rtl.toolchain import build_library, describe_tools
+from rtl.toolchain import WAVES_INCLUDES, build_library, describe_tools
 from rtl.verilog import emit_verilog
+from rtl.waves import WaveFormat
 
 SOURCES = Path(__file__).parent
 DRIVER = SOURCES / "driver.cpp"
@@ -31,16 +32,20 @@ def find_verilog(config: ArrayConfig, progress: Progress | None = None) -> Path:
 
 
 def find_sources() -> list[Path]:
-    """Return the modules that gateware comes from, in a fixed order."""
-    return [p for p in sorted(SOURCES.rglob("*.py")) if "proofs" not in p.parts]
+    """Return the modules that the array's gateware comes from, in a fixed order."""
+    others = {SOURCES / name for name in ("proofs", "fpga", "package")}
+    return [p for p in sorted(SOURCES.rglob("*.py")) if not others & set(p.parents)]
 
 
-def find_library(config: ArrayConfig, progress: Progress | None = None) -> Path:
+def find_library(
+    config: ArrayConfig, progress: Progress | None = None, waves: WaveFormat | None = None
+) -> Path:
     """Return the shared library of the array of `config` under `rtl/driver.cpp`.
 
     Parameters
     ----------
     progress : called with one line before each slow step.
+    waves : of the files that the library can write, if any.
 
     Raises
     ------
@@ -54,13 +59,17 @@ def find_library(config: ArrayConfig, progress: Progress | None = None) -> Path:
         "LANES": config.lanes,
         "COLUMNS": config.columns,
         "TOKEN_DEPTH": config.token_depth,
+        "STRIP_DEPTH": config.strip_depth,
         "ACCUMULATOR_WIDTH": config.accumulator_width,
         "WEIGHT_BUS_BITS": config.weight_bus_bits,
+        "TILE_BEATS": config.beats_per_tile,
     }
 
     def make(path: Path) -> None:
         if progress:
             progress(f"compiling the {config.lanes} x {config.columns} array, about 10 s, once")
-        build_library(verilog, driver, defines, path)
+        build_library(verilog, driver, defines, path, waves)
 
-    return find_file((verilog, driver, defines, tools), ".so", make)
+    stand_ins = [path.read_text(encoding="utf-8") for path in sorted(WAVES_INCLUDES.iterdir())]
+    inputs = (verilog, driver, defines, tools, (waves, stand_ins) if waves else None)
+    return find_file(inputs, ".so", make)

@@ -1,6 +1,6 @@
-"""The order of work: the loop nest over blocks of tokens, column tiles and lane tiles."""
+"""The order of work: the loop nest over blocks of tokens, strips of tiles and lane tiles."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -11,13 +11,13 @@ COMMAND_LAYOUT = data.StructLayout({"tokens": 16, "column_tiles": 16, "lane_tile
 
 
 class FoldCounter(wiring.Component):
-    """Position in the nest `for block: for n in column tiles: for k in lane tiles`.
+    """Position in the nest `for block: for strip: for k in lane tiles`.
 
     The first fold is shown in the cycle after `start`, each next one in the cycle after `advance`.
 
     Parameters
     ----------
-    config : T is used.
+    config : T and D are used.
 
     Members
     -------
@@ -31,10 +31,14 @@ class FoldCounter(wiring.Component):
         Folds are left. The members below are valid while it is high.
     tokens : Out(16)
         Tokens of this block and all later ones.
+    tiles : Out(range(D + 1))
+        Column tiles of this strip.
     first_tile : Out(1)
-        The fold starts the sums of its column tile (first lane tile).
+        The fold starts the sums of its strip (first lane tile).
     last_tile : Out(1)
         The fold completes them (last lane tile).
+    last_fold : Out(1)
+        The fold is the matmul's last.
     """
 
     start: Signal
@@ -42,8 +46,10 @@ class FoldCounter(wiring.Component):
     advance: Signal
     running: Signal
     tokens: Signal
+    tiles: Signal
     first_tile: Signal
     last_tile: Signal
+    last_fold: Signal
 
     def __init__(self, *, config: ArrayConfig) -> None:
         self.config = config
@@ -54,8 +60,10 @@ class FoldCounter(wiring.Component):
                 "advance": In(1),
                 "running": Out(1),
                 "tokens": Out(16),
+                "tiles": Out(range(config.strip_depth + 1)),
                 "first_tile": Out(1),
                 "last_tile": Out(1),
+                "last_fold": Out(1),
             }
         )
 
@@ -66,11 +74,16 @@ class FoldCounter(wiring.Component):
         lane_tiles = Signal(16, reset_less=True)
         columns_left = Signal(16, reset_less=True)
         lanes_left = Signal(16, reset_less=True)
-        last_column = Signal()
+        last_strip = Signal()
+        last_block = Signal()
+        depth = self.config.strip_depth
         m.d.comb += [
             self.first_tile.eq(lanes_left == lane_tiles),
             self.last_tile.eq(lanes_left == 1),
-            last_column.eq(columns_left == 1),
+            last_strip.eq(columns_left <= depth if depth > 1 else columns_left == 1),
+            last_block.eq(self.tokens <= self.config.token_depth),
+            self.last_fold.eq(self.last_tile & last_strip & last_block),
+            self.tiles.eq(Mux(last_strip, columns_left, depth) if depth > 1 else 1),
         ]
         with m.If(self.start):
             m.d.sync += [
@@ -84,11 +97,11 @@ class FoldCounter(wiring.Component):
         with m.Elif(self.advance):
             m.d.sync += lanes_left.eq(lanes_left - 1)
             with m.If(self.last_tile):
-                m.d.sync += [lanes_left.eq(lane_tiles), columns_left.eq(columns_left - 1)]
-                with m.If(last_column):
+                m.d.sync += [lanes_left.eq(lane_tiles), columns_left.eq(columns_left - depth)]
+                with m.If(last_strip):
                     m.d.sync += [
                         columns_left.eq(column_tiles),
                         self.tokens.eq(self.tokens - self.config.token_depth),
-                        self.running.eq(self.tokens > self.config.token_depth),
+                        self.running.eq(~last_block),
                     ]
         return m

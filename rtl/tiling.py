@@ -85,13 +85,26 @@ def require_matrix(name: str, value: object, dtype: type[np.generic]) -> NDArray
     raise InputError(f"{name} must be a matrix of {np.dtype(dtype)}, not {found}")
 
 
+def list_codes(config: ArrayConfig) -> NDArray[np.uint8]:
+    """Return the code of every number sum of (w_i + 1) 3**i, uint8 [3**h]."""
+    numbers = np.arange(3**config.code_lanes)
+    if config.packing != "group":
+        return numbers.astype(np.uint8)
+    values = numbers - numbers[-1] // 2
+    sign = np.where(values < 0, 1 << (config.code_bits - 1), 0)
+    codes: NDArray[np.uint8] = (np.abs(values) | sign).astype(np.uint8)
+    return codes
+
+
 def _pack(
     matrix: NDArray[np.uint8], packed: bool, n: int, config: ArrayConfig
 ) -> tuple[NDArray[np.uint64], int]:
     beat_bits = config.beats_per_tile * config.weight_bus_bits
     column_tiles, lane_tiles = -(-n // config.columns), -(-matrix.shape[1] // config.lanes)
     words = np.zeros((column_tiles, lane_tiles, -(-beat_bits // 64)), np.uint64)
-    return words, _pack_tiles(matrix, packed, n, config.lanes, config.columns, words)
+    layout = (config.lanes, config.columns, config.code_lanes, config.code_bits)
+    beat = (config.codes_per_beat, config.weight_bus_bits)
+    return words, _pack_tiles(matrix, packed, n, layout, beat, list_codes(config), words)
 
 
 @kernel
@@ -99,59 +112,102 @@ def _pack_tiles(
     matrix: NDArray[np.uint8],
     packed: bool,
     n: int,
-    lanes: int,
-    columns: int,
+    layout: tuple[int, int, int, int],
+    beat: tuple[int, int],
+    codes: NDArray[np.uint8],
     words: NDArray[np.uint64],
 ) -> int:
-    """Fill words[Nt, Kt, :], zeros, from w[N, K] or its bytes; return an illegal row or -1."""
-    features = matrix.shape[1]
-    codes = np.empty(features, np.uint8)
-    low = np.empty(words.shape[1] * lanes, np.uint64)
-    high = np.empty(words.shape[1] * lanes, np.uint64)
+    """Fill words[Nt, Kt, :], zeros, from w[N, K] or its bytes; return an illegal row or -1.
+
+    layout is (L, C, h, b), beat (q, W), and codes as `list_codes` gives them.
+    """
+    lanes, columns, code_lanes, code_bits = layout
+    rows = -(-lanes // code_lanes)  # of codes in a tile
+    trits = np.ones(words.shape[1] * lanes, np.uint8)
+    row_codes = np.empty(words.shape[1] * rows, np.uint8)
+    planes = np.empty((code_bits, len(row_codes)), np.uint64)
     for tile in range(words.shape[0]):
         for first in range(0, columns, 64):
             width = min(64, columns - first)
-            # Padding has code 1, the code of a zero weight.
-            low[:] = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - width)
-            high[:] = 0
-            for bit in range(min(width, n - tile * columns - first)):
+            planes[:] = 0
+            for bit in range(width):
                 row = tile * columns + first + bit
-                if not _read_codes(matrix, packed, row, codes):
+                if row >= n:
+                    row_codes[:] = codes[len(codes) // 2]  # of zero weights
+                elif _read_trits(matrix, packed, row, trits):
+                    _join_trits(trits, lanes, code_lanes, codes, row_codes)
+                else:
                     return row
-                shift = np.uint64(bit)
-                for k in range(features):
-                    code = np.uint64(codes[k])
-                    low[k] ^= ((code & np.uint64(1)) ^ np.uint64(1)) << shift
-                    high[k] |= (code >> np.uint64(1)) << shift
-            for k in range(len(low)):
-                string = words[tile, k // lanes]
-                start = k % lanes * 2 * columns + first
-                _put_bits(string, start, width, low[k])
-                _put_bits(string, start + columns, width, high[k])
+                for plane in range(code_bits):
+                    for i in range(len(row_codes)):
+                        one = (row_codes[i] >> np.uint8(plane)) & np.uint8(1)
+                        planes[plane, i] |= np.uint64(one) << np.uint64(bit)
+            for i in range(len(row_codes)):
+                start = i % rows * columns + first
+                _put_codes(words[tile, i // rows], start, width, beat, planes, i)
     return -1
 
 
 @kernel
-def _read_codes(
-    matrix: NDArray[np.uint8], packed: bool, row: int, codes: NDArray[np.uint8]
+def _read_trits(
+    matrix: NDArray[np.uint8], packed: bool, row: int, trits: NDArray[np.uint8]
 ) -> bool:
-    """Set codes[K] to the codes of matrix row `row`; return whether all are legal."""
+    """Set trits[:K] to w + 1 of matrix row `row`; return whether all are legal."""
     highest = np.uint8(0)
     source = row % matrix.shape[0] if packed else row
     shift = np.uint8(2 * (row // matrix.shape[0])) if packed else np.uint8(0)
     increment = np.uint8(0) if packed else np.uint8(1)
     mask = np.uint8(3) if packed else np.uint8(0xFF)
-    for k in range(len(codes)):
-        code = np.uint8(((matrix[source, k] + increment) >> shift) & mask)
-        codes[k] = code
-        highest = max(highest, code)
+    for k in range(matrix.shape[1]):
+        trit = np.uint8(((matrix[source, k] + increment) >> shift) & mask)
+        trits[k] = trit
+        highest = max(highest, trit)
     return bool(highest <= 2)
 
 
 @kernel
-def _put_bits(string: NDArray[np.uint64], start: int, width: int, value: np.uint64) -> None:
-    """Set bits start to start + width - 1 of the zeroed uint64 string to `value`."""
-    word, shift = start // 64, start % 64
-    string[word] |= value << np.uint64(shift)
-    if shift + width > 64:
-        string[word + 1] |= value >> np.uint64(64 - shift)
+def _join_trits(
+    trits: NDArray[np.uint8],
+    lanes: int,
+    code_lanes: int,
+    codes: NDArray[np.uint8],
+    row_codes: NDArray[np.uint8],
+) -> None:
+    """Set row_codes[Kt ceil(L / h)] from trits[Kt L]; lanes beyond L have weight 0."""
+    if code_lanes == 1:
+        row_codes[:] = trits
+        return
+    rows = -(-lanes // code_lanes)
+    for tile in range(len(trits) // lanes):
+        for row in range(rows):
+            number, scale = 0, 1
+            for lane in range(row * code_lanes, (row + 1) * code_lanes):
+                number += scale * (trits[tile * lanes + lane] if lane < lanes else 1)
+                scale *= 3
+            row_codes[tile * rows + row] = codes[number]
+
+
+@kernel
+def _put_codes(
+    string: NDArray[np.uint64],
+    start: int,
+    width: int,
+    beat: tuple[int, int],
+    planes: NDArray[np.uint64],
+    i: int,
+) -> None:
+    """Set codes start to start + width - 1 of the tile's zeroed string from planes[:, i]."""
+    codes, bits = beat
+    done = 0
+    while done < width:
+        number, place = divmod(start + done, codes)
+        count = min(width - done, codes - place)
+        mask = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.uint64(64 - count)
+        for plane in range(len(planes)):
+            value = (planes[plane, i] >> np.uint64(done)) & mask
+            bit = number * bits + plane * codes + place
+            word, shift = bit >> 6, bit & 63
+            string[word] |= value << np.uint64(shift)
+            if shift + count > 64:
+                string[word + 1] |= value >> np.uint64(64 - shift)
+        done += count

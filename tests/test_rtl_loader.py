@@ -10,11 +10,18 @@ from benches.clocked import plane_of, simulate
 from rtl.config import ArrayConfig
 from rtl.loader import WeightLoader
 
-BUSES = (2, 7, 15, 29, 30)  # of 30 bits a tile
+#: Of a tile's 30 bits in two-bit codes; of its 48 in five-trit codes, with 3 lanes to spare.
+CONFIGS = [
+    ArrayConfig(lanes=5, columns=3, token_depth=4, weight_bus_bits=bus) for bus in (2, 7, 30)
+] + [
+    ArrayConfig(lanes=7, columns=3, token_depth=4, weight_bus_bits=bus, packing="five-trit")
+    for bus in (8, 33, 48)
+]
 
 
-def make_config(bus: int) -> ArrayConfig:
-    return ArrayConfig(lanes=5, columns=3, token_depth=4, weight_bus_bits=bus)
+@pytest.fixture(params=CONFIGS, ids=lambda c: f"{c.packing} {c.weight_bus_bits}")
+def config(request: pytest.FixtureRequest) -> ArrayConfig:
+    return request.param
 
 
 async def start(ctx, dut: WeightLoader, tiles: int) -> None:
@@ -25,13 +32,11 @@ async def start(ctx, dut: WeightLoader, tiles: int) -> None:
     ctx.set(dut.start, 0)
 
 
-@pytest.mark.parametrize("bus", BUSES)
 @pytest.mark.parametrize(("offer", "retire"), [(1.0, 1.0), (0.6, 1.0), (1.0, 0.2)])
-def test_tiles_in_order(bus: int, offer: float, retire: float) -> None:
-    config = make_config(bus)
+def test_tiles_in_order(config: ArrayConfig, offer: float, retire: float) -> None:
     dut = WeightLoader(config=config)
     draw = random.Random(0)
-    w = np.random.default_rng(0).integers(-1, 2, (3 * 6, 5))
+    w = np.random.default_rng(0).integers(-1, 2, (3 * 6, config.lanes))
     beats = list(weight_beats(Shape.of(config), 1, w))
     found = []
     cycles = 0
@@ -44,15 +49,17 @@ def test_tiles_in_order(bus: int, offer: float, retire: float) -> None:
             ctx.set(dut.weights.valid, taken < len(beats) and draw.random() < offer)
             ctx.set(dut.weights.payload, beats[min(taken, len(beats) - 1)])
             ctx.set(dut.retire, ctx.get(dut.active) and draw.random() < retire)
-            if ctx.get(dut.retire):
-                banks = (dut.positive, dut.negative)
+            if ctx.get(dut.swap):
+                assert ctx.get(dut.retire) or not ctx.get(dut.active)
+                banks = (dut.tile_positive, dut.tile_negative)
                 found.append([[ctx.get(plane) for plane in bank] for bank in banks])
-                assert not ctx.get(dut.illegal)
+            assert not ctx.get(dut.illegal)
             taken += ctx.get(dut.weights.valid) and ctx.get(dut.weights.ready)
             await ctx.tick()
             cycles += 1
-        ctx.set(dut.retire, 0)
+        ctx.set(dut.retire, 1)
         ctx.set(dut.weights.valid, 1)
+        assert ctx.get(dut.active)
         await ctx.tick()
         assert not ctx.get(dut.weights.ready) and not ctx.get(dut.active)
         assert taken == len(beats)
@@ -61,30 +68,57 @@ def test_tiles_in_order(bus: int, offer: float, retire: float) -> None:
     for place, banks in enumerate(found):
         tile = w[3 * place : 3 * place + 3]
         assert banks == [[plane_of(lane == sign) for lane in tile.T] for sign in (1, -1)]
-    if offer == retire == 1.0:  # fills in B cycles, swaps in one, is used in the next
-        assert cycles == 6 * config.beats_per_tile + 2
+    if offer == retire == 1.0:  # fills in B cycles, swaps in the next
+        assert cycles == 6 * config.beats_per_tile + 1
 
 
-@pytest.mark.parametrize("bus", BUSES)
-@pytest.mark.parametrize("place", [0, 7, 14])
-def test_illegal_code(bus: int, place: int) -> None:
-    config = make_config(bus)
+@pytest.mark.parametrize("place", [0, 7, -1])
+def test_illegal_code(config: ArrayConfig, place: int) -> None:
+    # The places behind a tile's last code hold illegal ones too: `tile_beats` sees to it.
     dut = WeightLoader(config=config)
-    w = np.zeros((3, 5), int)
-    w[place // 5, place % 5] = 2
+    w = np.zeros((3, config.lanes), int)
+    w.flat[place] = 2
+    legal = list(weight_beats(Shape.of(config), 1, 0 * w))
     beats = list(weight_beats(Shape.of(config), 1, w))
 
     async def testbench(ctx) -> None:
         await start(ctx, dut, tiles=1)
-        ctx.set(dut.weights.valid, 1)
-        for beat in beats:
-            assert not ctx.get(dut.illegal)
+        for beat, same in zip(beats, legal, strict=True):
             ctx.set(dut.weights.payload, beat)
+            ctx.set(dut.weights.valid, 0)
+            assert not ctx.get(dut.illegal)
+            ctx.set(dut.weights.valid, 1)
+            assert ctx.get(dut.illegal) == (beat != same)
             await ctx.tick()
-        await ctx.tick()
-        assert ctx.get(dut.active) and ctx.get(dut.illegal)
-        ctx.set(dut.retire, 1)
-        await ctx.tick()
-        assert not ctx.get(dut.illegal), "the tile is not in use any more"
+        assert not ctx.get(dut.illegal), "the beat is not transferred"
+
+    simulate(dut, testbench)
+    assert sum(beat != same for beat, same in zip(beats, legal, strict=True)) == 1
+
+
+@pytest.mark.parametrize(("lanes", "columns"), [(1, 1), (2, 1), (4, 3)])
+def test_systolic_holds_its_tile(lanes: int, columns: int) -> None:
+    config = ArrayConfig(style="systolic", lanes=lanes, columns=columns, weight_bus_bits=2)
+    dut = WeightLoader(config=config)
+    delta = lanes + columns - 2
+
+    async def testbench(ctx) -> None:
+        await start(ctx, dut, tiles=3)
+        ctx.set(dut.weights.valid, 1)
+        ctx.set(dut.weights.payload, 2)
+        for tile in range(3):
+            await ctx.tick().repeat(lanes * columns)
+            ctx.set(dut.weights.payload, tile)
+            ctx.set(dut.retire, tile > 0)
+            for cycle in range(delta):
+                assert ctx.get(dut.swap) == (cycle == 0)
+                assert not ctx.get(dut.weights.ready)
+                planes = [ctx.get(plane) for plane in (*dut.tile_positive, *dut.tile_negative)]
+                sign = (1, -1, 0)[tile]  # of all weights: code 2, then 0, then 1
+                ones = (1 << columns) - 1
+                assert planes == [ones * (sign == s) for s in (1, -1) for _ in range(lanes)]
+                await ctx.tick()
+                ctx.set(dut.retire, 0)
+            assert ctx.get(dut.weights.ready) == (tile < 2)
 
     simulate(dut, testbench)

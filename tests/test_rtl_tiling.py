@@ -2,37 +2,47 @@
 
 import numpy as np
 import pytest
+from benches.array_model import Shape, decode, join_fields, split_fields
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rtl import tiling
-from rtl.config import ArrayConfig
+from rtl.config import ArrayConfig, code_size
 from rtl.tiling import pack_weight_bytes, pack_weights, pad_activations
 from workloads.errors import InputError
 
 
-def make_config(lanes: int, columns: int, bus: int) -> ArrayConfig:
-    return ArrayConfig(lanes=lanes, columns=columns, weight_bus_bits=min(bus, 2 * lanes * columns))
+def make_config(lanes: int, columns: int, bus: int, packing: str = "two-bit") -> ArrayConfig:
+    packing, _, group = packing.partition(" ")
+    lanes_of_code, bits = code_size(packing, int(group or 1))
+    return ArrayConfig(
+        style="table" if group else "tree",
+        group=int(group or 1),
+        packing=packing,
+        lanes=lanes,
+        columns=columns,
+        weight_bus_bits=min(max(bus, bits), -(-lanes // lanes_of_code) * columns * bits),
+    )
 
 
-def tile_bits(w: np.ndarray, config: ArrayConfig, n: int, k: int) -> list[int]:
-    """The bit string of tile (n, k), padded to whole beats, as docs/specification.md words it."""
-    string: list[int] = []
-    for lane in range(config.lanes):
-        codes = []
-        for column in range(config.columns):
-            row, feature = n * config.columns + column, k * config.lanes + lane
-            inside = row < w.shape[0] and feature < w.shape[1]
-            codes.append(int(w[row, feature]) + 1 if inside else 1)
-        string += [code & 1 for code in codes]
-        string += [code >> 1 for code in codes]
-    while len(string) % config.weight_bus_bits:
-        string.append(0)
-    return string
-
-
-def bits_of(words: np.ndarray) -> list[int]:
-    return [int(word) >> bit & 1 for word in words for bit in range(64)]
+def unpack(words: np.ndarray, config: ArrayConfig) -> np.ndarray:
+    """Return the weights [C, L] of a tile, or None for those of an illegal code."""
+    shape = Shape.of(config)
+    string = sum(int(word) << (64 * i) for i, word in enumerate(words))
+    beats = split_fields(string, shape.W, shape.B)
+    assert string == join_fields(beats, shape.W)
+    weights = [[None] * shape.L for _ in range(shape.C)]
+    for u in range(shape.S):
+        planes = split_fields(beats[u // shape.q], shape.q, shape.b)
+        code = sum((plane >> (u % shape.q) & 1) << a for a, plane in enumerate(planes))
+        row, column = divmod(u, shape.C)
+        for i, weight in enumerate(decode(shape, code) or [None] * shape.h):
+            lane = shape.h * row + i
+            if lane < shape.L:
+                weights[column][lane] = weight
+            else:
+                assert weight == 0
+    return np.array(weights)
 
 
 def pack_as_hugging_face(w: np.ndarray) -> np.ndarray:
@@ -49,44 +59,79 @@ shapes = st.tuples(
     st.integers(2, 200),  # bus
     st.integers(1, 140),  # N
     st.integers(1, 20),  # K
+    st.sampled_from(["two-bit", "five-trit", "group 2", "group 3"]),
     st.integers(0, 2**32 - 1),  # seed
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(shapes)
-def test_tiles_have_the_specified_layout(shape: tuple[int, ...]) -> None:
-    lanes, columns, bus, n, k, seed = shape
-    config = make_config(lanes, columns, bus)
+def test_tiles_unpack_to_the_matrix(shape: tuple[int, int, int, int, int, str, int]) -> None:
+    lanes, columns, bus, n, k, packing, seed = shape
+    config = make_config(lanes, columns, bus, packing)
     w = np.random.default_rng(seed).integers(-1, 2, (n, k), np.int8)
     tiles = pack_weights(w, config)
     assert (tiles.n, tiles.k, tiles.config) == (n, k, config)
-    assert tiles.words.shape[:2] == (-(-n // columns), -(-k // lanes))
-    for column_tile, lane_tile in np.ndindex(tiles.words.shape[:2]):
-        expected = tile_bits(w, config, column_tile, lane_tile)
-        found = bits_of(tiles.words[column_tile, lane_tile])
-        assert found[: len(expected)] == expected
-        assert len(found) - len(expected) < 64
-        assert not any(found[len(expected) :])
+    bits = config.beats_per_tile * config.weight_bus_bits
+    assert tiles.words.shape == (-(-n // columns), -(-k // lanes), -(-bits // 64))
+    padded = np.pad(w, ((0, -n % columns), (0, -k % lanes)))
+    for i, j in np.ndindex(tiles.words.shape[:2]):
+        tile = padded[i * columns : (i + 1) * columns, j * lanes : (j + 1) * lanes]
+        assert np.array_equal(unpack(tiles.words[i, j], config), tile)
 
 
 @settings(max_examples=25, deadline=None)
 @given(shapes)
-def test_checkpoint_bytes_give_the_same_tiles(shape: tuple[int, ...]) -> None:
-    lanes, columns, bus, n, k, seed = shape
-    config = make_config(lanes, columns, bus)
+def test_checkpoint_bytes_give_the_same_tiles(
+    shape: tuple[int, int, int, int, int, str, int],
+) -> None:
+    lanes, columns, bus, n, k, packing, seed = shape
+    config = make_config(lanes, columns, bus, packing)
     w = np.random.default_rng(seed).integers(-1, 2, (n, k), np.int8)
     tiles = pack_weight_bytes(pack_as_hugging_face(w), n, config)
     assert (tiles.n, tiles.k) == (n, k)
     assert np.array_equal(tiles.words, pack_weights(w, config).words)
 
 
-def test_kernels_compiled_and_as_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    config = make_config(3, 5, 7)
+def test_bits_of_a_beat_one_by_one() -> None:
+    # Two lanes of two columns: codes 0 1 2 3 of (lane, column) (0, 0), (0, 1), (1, 0), (1, 1),
+    # three to a beat of seven bits, whose last one is ignored.
+    config = make_config(2, 2, 7)
+    w = np.array([[1, -1], [0, 1]], np.int8)
+    (words,) = pack_weights(w, config).words[0]
+    assert [words >> bit & 1 for bit in range(64)] == [
+        *(0, 1, 0, 1, 0, 0, 0),  # codes 2 1 0: low bits, high bits
+        *(0, 0, 0, 1, 0, 0, 0),  # code 2
+        *(64 - 14) * [0],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("packing", "weights", "code"),
+    [
+        ("five-trit", [-1, -1, -1, -1, -1], 0),
+        ("five-trit", [1, -1, -1, -1, -1], 2),
+        ("five-trit", [1, 1, 1, 1, 1], 242),
+        ("five-trit", [0, 0, 0, 0, 1], 202),
+        ("group 2", [0, 0], 0),
+        ("group 2", [1, -1], 8 + 2),
+        ("group 2", [1, 1], 4),
+        ("group 3", [0, -1, 1], 6),
+        ("group 3", [-1, -1, -1], 16 + 13),
+    ],
+)
+def test_codes(packing: str, weights: list[int], code: int) -> None:
+    config = make_config(len(weights), 1, 8, packing)
+    assert pack_weights(np.array([weights], np.int8), config).words.ravel().tolist() == [code]
+
+
+@pytest.mark.parametrize("packing", ["two-bit", "five-trit", "group 2"])
+def test_kernels_compiled_and_as_python(packing: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = make_config(3, 5, 7, packing)
     w = np.random.default_rng(0).integers(-1, 2, (12, 7), np.int8)
     packed = pack_as_hugging_face(w)
     compiled = pack_weights(w, config).words
-    for kernel in ("_pack_tiles", "_read_codes", "_put_bits"):
+    for kernel in ("_pack_tiles", "_read_trits", "_join_trits", "_put_codes"):
         monkeypatch.setattr(tiling, kernel, getattr(tiling, kernel).py_func)
     with np.errstate(over="ignore"):  # uint8 255 + 1 wraps to code 0
         assert np.array_equal(pack_weights(w, config).words, compiled)

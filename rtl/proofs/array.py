@@ -3,11 +3,10 @@
 from amaranth.hdl import Const, Mux, Signal, Value
 
 from rtl.array import TernaryArray
-from rtl.config import ACTIVATION_BITS, ArrayConfig
+from rtl.config import ArrayConfig
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.places import count_used, tie
-from rtl.tree.accumulator import bias_width
-from rtl.tree.compressor import count_bits, plan_tree
+from rtl.proofs.wiring import Stage, claim_wiring
 
 
 def state_control(config: ArrayConfig) -> Harness:
@@ -50,8 +49,8 @@ def state_control(config: ArrayConfig) -> Harness:
     harness.claim(implies(valid & ~look("core.intake.folds.running"), ends_fold & last))
     harness.claim(pending == (look("core.intake.folds.running") | valid))
 
-    _claim_wiring(harness, config)
-    in_flight = _claim_places(harness, config, issue & last, valid, used.running)
+    stages = claim_wiring(harness, config, used.lane_tiles)
+    in_flight = _claim_places(harness, config, stages, issue & last, valid, used.running)
     reserved = look("queue.reserved", config.result_depth.bit_length())
     harness.claim(dut.busy == (pending | (reserved != 0)))
     harness.claim(implies(~dut.busy, ~used.running & ~full & ~active & ~in_flight))
@@ -61,9 +60,6 @@ def state_control(config: ArrayConfig) -> Harness:
     m.d.sync += owed_cycles.eq(Mux(start, 0, owed_cycles + dut.busy))
     harness.claim(dut.error == owed_error)
     harness.claim(dut.cycles == owed_cycles)
-    bias = look("core.bias", bias_width(config))
-    owed_bias = -(config.lanes * used.lane_tiles)
-    harness.claim(implies(dut.busy, bias == owed_bias[: len(bias)]))
     return harness
 
 
@@ -84,43 +80,13 @@ def state_registered_outputs(config: ArrayConfig) -> Harness:
     return harness
 
 
-def _claim_wiring(harness: Harness, config: ArrayConfig) -> None:
-    """Claim that components give each other their data at once, and beats' flags after r cycles."""
-
-    def look(path: str, width: int) -> Signal:
-        return harness.probe(f"dut.{path}", width)
-
-    known = harness.age(1)
-    for name, source, width in (
-        ("valid", "core.issue", 1),
-        ("token", "intake.token", (config.token_depth - 1).bit_length()),
-        ("first", "intake.first", 1),
-        ("last", "intake.last", 1),
-    ):
-        flag = look(source, width)
-        for rank in range(config.tree_registers):
-            register = look(f"core.rank{rank}_{name}", width)
-            harness.claim(implies(known, register == harness.delay(flag)))
-            flag = register
-        harness.claim(look(f"core.accumulator.next_{name}", width) == flag)
-    rows = count_bits(plan_tree(config.lanes).outputs)
-    for source, sink, count, width in (
-        ("core.intake.lanes", "core.dot.lanes", config.lanes, ACTIVATION_BITS),
-        ("core.loader.positive", "core.dot.positive", config.lanes, config.columns),
-        ("core.loader.negative", "core.dot.negative", config.lanes, config.columns),
-        ("core.dot.rows", "core.accumulator.rows", rows, config.columns),
-        ("core.accumulator.sums", "queue.sums", config.accumulator_width, config.columns),
-    ):
-        for i in range(count):
-            harness.claim(look(f"{sink}__{i}", width) == look(f"{source}__{i}", width))
-    harness.claim(look("queue.write", 1) == look("core.accumulator.complete", 1))
-    harness.claim(
-        look("core.accumulator.bias", bias_width(config)) == look("core.bias", bias_width(config))
-    )
-
-
 def _claim_places(
-    harness: Harness, config: ArrayConfig, reserve: Value, valid: Value, running: Value
+    harness: Harness,
+    config: ArrayConfig,
+    stages: list[Stage],
+    reserve: Value,
+    valid: Value,
+    running: Value,
 ) -> Value:
     """Claim that every beat on its way to the queue has a place there; return if any beat is."""
     depth = config.result_depth
@@ -129,11 +95,6 @@ def _claim_places(
     def look(path: str, width: int = 1) -> Signal:
         return harness.probe(f"dut.{path}", width)
 
-    stages = [
-        (look(f"core.rank{i}_valid"), look(f"core.rank{i}_last"))
-        for i in range(config.tree_registers)
-    ]
-    stages.append((look("core.accumulator.now"), look("core.accumulator.last_now")))
     reserved, written = look("queue.reserved", bits), look("queue.written", bits)
     coming = sum((there & last for there, last in stages), Const(0))
     harness.claim(implies(reserve, look("queue.free")))

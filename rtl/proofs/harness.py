@@ -7,6 +7,8 @@ from typing import Literal
 from amaranth.back import rtlil  # type: ignore[attr-defined]
 from amaranth.hdl import Assert, Assume, ClockDomain, Module, ShapeLike, Signal, Value
 
+from rtl.config import STYLES
+
 
 class Harness:
     """A module that drives components with any inputs and claims what they then do.
@@ -97,6 +99,7 @@ class Proof:
     method : "induction" over the cycles, of the harness's claims; or "structure": no output that
         the harness shows depends on an input within the cycle, for no gates lead there.
     steps : the longest induction tried, and the longest counterexample looked for, cycles.
+    styles : of the arrays that have what it is about, of `rtl.config.STYLES`.
     """
 
     name: str
@@ -104,6 +107,7 @@ class Proof:
     build: Callable[[], Harness]
     method: Literal["induction", "structure"] = "induction"
     steps: int = 12
+    styles: tuple[str, ...] = STYLES
 
 
 def implies(condition: Value, consequence: Value) -> Value:

@@ -39,7 +39,7 @@ def state_intake(config: ArrayConfig) -> Harness:
         start=start,
         command=command,
         advance=accept & ends_fold,
-        depth=config.token_depth,
+        config=config,
     )
     running = nest.fold.running
     first, last = nest.is_first(nest.fold), nest.is_last(nest.fold)
@@ -60,6 +60,7 @@ def state_intake(config: ArrayConfig) -> Harness:
     harness.claim(dut.pending == (running | waiting))
     for found, owed in (
         (dut.token, token),
+        (dut.tiles, nest.count_tiles(nest.fold)[: len(dut.tiles)]),
         (dut.first, first),
         (dut.last, last),
         (dut.ends_fold, ends_fold),

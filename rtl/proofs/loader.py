@@ -1,33 +1,17 @@
-"""The loader: beats into tiles, tiles into weights, and no illegal code unseen."""
+"""The loader: beats into tiles, codes into weights, the time of swaps, no illegal code unseen."""
 
-from collections.abc import Callable
-
-from amaranth.hdl import Cat, Signal, Value
+from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from rtl.config import ArrayConfig
 from rtl.loader import WeightLoader
+from rtl.proofs.decoder import claim_weights, is_illegal, read_code
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.nest import NestModel
-
-#: Of a tile's string, the code of column c of lane k.
-CodeReader = Callable[[Value, ArrayConfig, int, int], Value]
-
-#: What each code stands for; every other one is illegal.
-TWO_BIT_WEIGHTS = {0: -1, 1: 0, 2: 1}
+from rtl.proofs.packings import list_legal_codes
 
 
-def read_two_bits(tile: Value, config: ArrayConfig, k: int, c: int) -> Value:
-    """Return the code w + 1: a low bit and, C places later, a high one."""
-    low = 2 * config.columns * k + c
-    return Cat(tile[low], tile[low + config.columns])
-
-
-def state_loader(
-    config: ArrayConfig,
-    read_code: CodeReader = read_two_bits,
-    weights: dict[int, int] = TWO_BIT_WEIGHTS,
-) -> Harness:
-    """Claim when beats are taken and tiles swap, the weights of the tile in use, and its flag.
+def state_loader(config: ArrayConfig) -> Harness:
+    """Claim when beats are taken and tiles swap, the weights of the complete tile, and the flag.
 
     Assumed: a start comes while the loader holds nothing, a tile retires only while active.
     """
@@ -46,27 +30,26 @@ def state_loader(
         dut.weights.valid.eq(offered),
         dut.weights.payload.eq(payload),
     ]
-    beats = config.beats_per_tile
-    string = [Signal(len(payload), name=f"beat{i}", reset_less=True) for i in range(beats)]
+    beats, delta = config.beats_per_tile, config.hold_cycles
+    tile = [Signal(len(payload), name=f"beat{i}", reset_less=True) for i in range(beats)]
     count = Signal(range(beats + 1))
     full = Signal()
     active = Signal()
-    tile = Signal(config.tile_bits, reset_less=True)
+    age = Signal(range(delta + 2), init=delta + 1)  # cycles since the swap, up to delta + 1
     accept = offered & dut.weights.ready
     complete = accept & (count == beats - 1)
     swap = full & (~active | retire)
     harness.assume(implies(retire, active))
     harness.assume(implies(start, ~full & ~active))
-    nest = NestModel(
-        harness, start=start, command=command, advance=complete, depth=config.token_depth
-    )
+    nest = NestModel(harness, start=start, command=command, advance=complete, config=config)
+    m.d.sync += age.eq(Mux(swap, 1, Mux(age > delta, age, age + 1)))
     with m.If(swap):
-        m.d.sync += [tile.eq(Cat(string)), active.eq(1), full.eq(0)]
+        m.d.sync += [active.eq(1), full.eq(0)]
     with m.Elif(retire):
         m.d.sync += active.eq(0)
     with m.If(accept):
         m.d.sync += count.eq(count + 1)
-        for i, part in enumerate(string):
+        for i, part in enumerate(tile):
             with m.If(count == i):
                 m.d.sync += part.eq(payload)
     with m.If(complete):
@@ -75,22 +58,30 @@ def state_loader(
     nest.tie("dut.folds")
     harness.claim(harness.probe("dut.full") == full)
     harness.claim(harness.probe("dut.beat", (beats - 1).bit_length()) == count)
-    for i, part in enumerate(string):
-        bits = min(len(payload), config.tile_bits - i * len(payload))
-        shadow = harness.probe(f"dut.shadow{i}", bits)
-        harness.claim(implies(full | (count > i), shadow == part[:bits]))
-    harness.claim(dut.weights.ready == (nest.fold.running & (~full | swap)))
+    if delta > 1:
+        hold = harness.probe("dut.hold", (delta - 1).bit_length())
+        harness.claim(hold == Mux(age > delta, 0, delta - age))
+    taken = Mux(swap, delta == 0, ~full & (age >= delta))
+    harness.claim(dut.weights.ready == (nest.fold.running & taken))
+    harness.claim(dut.swap == swap)
     harness.claim(dut.active == active)
-    illegal: Value = 0 * active
-    for k in range(config.lanes):
-        for c in range(config.columns):
-            code = read_code(tile, config, k, c)
-            known: Value = 0 * active
-            for number, weight in weights.items():
-                known |= code == number
-                planes = Cat(dut.positive[k][c], dut.negative[k][c])
-                owed = {1: 0b01, -1: 0b10, 0: 0b00}[weight]
-                harness.claim(implies(active & (code == number), planes == owed))
-            illegal |= ~known
-    harness.claim(dut.illegal == (active & illegal))
+    kept = age <= delta  # of the tile that was swapped last
+    harness.claim(implies(kept, ~full & (count == 0)))
+    codes = list_legal_codes(config)
+    per_beat, lanes = config.codes_per_beat, config.code_lanes
+    illegal: Value = Const(0)
+    for u in range(config.codes_per_tile):
+        beat, place = divmod(u, per_beat)
+        row, column = divmod(u, config.columns)
+        first, end = row * lanes, min(row * lanes + lanes, config.lanes)
+        planes = Cat(
+            plane[column]
+            for bank in (dut.tile_positive, dut.tile_negative)
+            for plane in bank[first:end]
+        )
+        code = read_code(tile[beat], config, place)
+        there = full | kept | (count > beat)
+        claim_weights(harness, there, code, planes, codes, end - first)
+        illegal |= (count == beat) & is_illegal(read_code(payload, config, place), codes)
+    harness.claim(dut.illegal == (accept & illegal))
     return harness

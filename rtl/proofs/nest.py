@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from amaranth.hdl import Mux, Signal, Value
 
+from rtl.config import ArrayConfig
 from rtl.proofs.harness import Harness, implies
 
 
@@ -18,7 +19,7 @@ class Fold:
 
 
 class NestModel:
-    """`for m0 in range(0, M, T): for n in range(Nt): for k in range(Kt)`.
+    """`for m0 in range(0, M, T): for n in range(0, Nt, D): for k in range(Kt)`.
 
     Assumes that a start finds no nest running, and that M, Nt and Kt are at least 1.
 
@@ -29,11 +30,11 @@ class NestModel:
     """
 
     def __init__(
-        self, harness: Harness, *, start: Value, command: Value, advance: Value, depth: int
+        self, harness: Harness, *, start: Value, command: Value, advance: Value, config: ArrayConfig
     ) -> None:
         m = harness.module
         self._harness = harness
-        self._depth = depth
+        self._config = config
         sizes = [Signal(16, name=f"{name}_size", reset_less=True) for name in "mnk"]
         places = [Signal(17, name=f"{name}_place", reset_less=True) for name in "mnk"]
         running = Signal(name="nest_running")
@@ -57,21 +58,27 @@ class NestModel:
     def follow(self, fold: Fold) -> Fold:
         """Return the fold after `fold`."""
         carry_n = fold.k + 1 == self.lane_tiles
-        carry_m = carry_n & (fold.n + 1 == self.column_tiles)
-        m0 = Mux(carry_m, fold.m0 + self._depth, fold.m0)
+        n = fold.n + self._config.strip_depth
+        carry_m = carry_n & (n >= self.column_tiles)
+        m0 = Mux(carry_m, fold.m0 + self._config.token_depth, fold.m0)
         return Fold(
             running=fold.running & (m0 < self.tokens),
             m0=m0[:17],
-            n=Mux(carry_m, 0, Mux(carry_n, fold.n + 1, fold.n))[:17],
+            n=Mux(carry_m, 0, Mux(carry_n, n, fold.n))[:17],
             k=Mux(carry_n, 0, fold.k + 1)[:17],
         )
 
+    def count_tiles(self, fold: Fold) -> Value:
+        """Return the column tiles of the fold's strip."""
+        left = self.column_tiles - fold.n
+        return Mux(left < self._config.strip_depth, left, self._config.strip_depth)
+
     def is_first(self, fold: Fold) -> Value:
-        """Return whether the fold starts the sums of its column tile."""
+        """Return whether the fold starts the sums of its strip."""
         return fold.k == 0
 
     def is_last(self, fold: Fold) -> Value:
-        """Return whether the fold completes the sums of its column tile."""
+        """Return whether the fold completes the sums of its strip."""
         return fold.k + 1 == self.lane_tiles
 
     def tie(self, path: str) -> None:

@@ -19,13 +19,14 @@ def state_fold_counter(config: ArrayConfig) -> Harness:
     advance = harness.free("advance")
     m.d.comb += [dut.start.eq(start), dut.command.eq(command), dut.advance.eq(advance)]
     harness.assume(implies(advance, dut.running & ~start))
-    nest = NestModel(
-        harness, start=start, command=command, advance=advance, depth=config.token_depth
-    )
+    nest = NestModel(harness, start=start, command=command, advance=advance, config=config)
     nest.tie("dut")
     running = nest.fold.running
     harness.claim(dut.running == running)
     harness.claim(implies(running, dut.tokens == nest.tokens - nest.fold.m0))
+    harness.claim(implies(running, dut.tiles == nest.count_tiles(nest.fold)))
     harness.claim(implies(running, dut.first_tile == nest.is_first(nest.fold)))
     harness.claim(implies(running, dut.last_tile == nest.is_last(nest.fold)))
+    ends = ~nest.follow(nest.fold).running
+    harness.claim(implies(running, dut.last_fold == (dut.last_tile & ends)))
     return harness

@@ -89,6 +89,7 @@ class Bench:
         self.random = random.Random(seed)
         self.model = ArrayModel(SHAPE)
         self.rows: list[list[int]] = []
+        self.exact = True
         self.cycles: list[int] = []
         self._now = self._start = self._end = 0
 
@@ -111,8 +112,9 @@ class Bench:
         cocotb.start_soon(results.monitor(self._check_result))
         cocotb.start_soon(results.accept(self.pauses.get("results", 0), self.random))
 
-    async def run(self, matmuls: Sequence[Matmul]) -> None:
-        """Offer the beats of all matmuls, wait for their end, compare with x @ w.T."""
+    async def run(self, matmuls: Sequence[Matmul], exact: bool = True) -> None:
+        """Offer the beats of all matmuls, wait for their end; if `exact`, compare with x @ w.T."""
+        self.exact = exact
         beats: dict[str, list[int]] = {name: [] for name in INPUTS}
         for x, w in matmuls:
             tiles = SHAPE.tiles(*sizes(x, w))
@@ -135,7 +137,8 @@ class Bench:
         rows = iter(self.rows)
         for x, w in matmuls:
             product = x.astype(np.int64) @ w.T.astype(np.int64)
-            assert np.array_equal(collect_rows(SHAPE, rows, *product.shape), product)
+            found = collect_rows(SHAPE, rows, *product.shape)
+            assert not exact or np.array_equal(found, product)
         assert next(rows, None) is None, "too many results"
 
     async def _watch(self) -> None:
@@ -162,7 +165,8 @@ class Bench:
     def _check_result(self, beat: int) -> None:
         self._end = self._now
         self.rows.append(read_result(SHAPE, beat))
-        assert self.rows[-1] == self.model.expected.popleft()
+        expected = self.model.expected.popleft()
+        assert not self.exact or self.rows[-1] == expected
 
 
 def sizes(x: np.ndarray, w: np.ndarray) -> tuple[int, int, int]:
@@ -181,7 +185,7 @@ SHAPES = (
     (SHAPE.T, SHAPE.C, SHAPE.L),
     (SHAPE.T + 1, 2 * SHAPE.C - 1, 1),
     (2 * SHAPE.T + 1, SHAPE.C - 1, 3 * SHAPE.L - 1),
-    (2, 2 * SHAPE.C, 4 * SHAPE.L),
+    (2, (SHAPE.D + 1) * SHAPE.C, 4 * SHAPE.L),
 )
 
 
@@ -228,14 +232,13 @@ async def extremes_are_exact(dut, activation: int, weight: int) -> None:
 async def an_illegal_code_is_an_error_until_the_next_command(dut) -> None:
     m, n, k = 3, SHAPE.C + 1, SHAPE.L + 1
     x, w = draw_matmuls([(m, n, k)])[0]
-    x[:, -1] = 0  # what an illegal weight gives is open
     illegal = w.copy()
     illegal[-1, -1] = 2
     bench = Bench(dut, pauses={})
     await bench.reset()
     await bench.run([(x, w)])
     assert dut.error.value == 0
-    await bench.run([(x, illegal)])
+    await bench.run([(x, illegal)], exact=False)  # what an illegal code adds is open
     for _ in range(5):
         assert dut.error.value == 1
         await FallingEdge(dut.clk)

@@ -1,0 +1,1 @@
+"""The array behind AXI: streams for data, registers for software."""

@@ -1,0 +1,75 @@
+"""Packets: which beat of a stream is a matmul's last."""
+
+from amaranth.hdl import Module, Mux, Signal, Value
+from amaranth.lib import data, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.config import ArrayConfig
+from rtl.sequencer import COMMAND_LAYOUT, FoldCounter
+
+
+class PacketCounter(wiring.Component):
+    """Counts the beats of a matmul on one stream, without a product: in the order of its loops.
+
+    Parameters
+    ----------
+    config : B, T and D are used.
+    stream : "weights", "activations" or "results".
+
+    Members
+    -------
+    start, command : In
+        As in `FoldCounter`.
+    transfer : In(1)
+        A beat of the matmul is transferred in this cycle.
+    last : Out(1)
+        The next beat to be transferred is the matmul's last.
+    """
+
+    start: Signal
+    command: data.View
+    transfer: Signal
+    last: Signal
+
+    def __init__(self, *, config: ArrayConfig, stream: str) -> None:
+        self.config = config
+        self.stream = stream
+        super().__init__(
+            {
+                "start": In(1),
+                "command": In(COMMAND_LAYOUT),
+                "transfer": In(1),
+                "last": Out(1),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the loops inside a fold, innermost first, and the fold counter around them."""
+        m = Module()
+        m.submodules.folds = folds = FoldCounter(config=self.config)
+        m.d.comb += [folds.start.eq(self.start), folds.command.eq(self.command)]
+        if self.stream == "results":  # one for all lane tiles of a strip
+            m.d.comb += folds.command.lane_tiles.eq(1)
+        depth = self.config.token_depth
+        limits: dict[str, tuple[int, Value]] = {
+            "beat": (self.config.beats_per_tile, Value.cast(self.config.beats_per_tile)),
+            "tile": (self.config.strip_depth, folds.tiles),
+            "token": (depth, Mux(folds.tokens < depth, folds.tokens, depth)),
+        }
+        loops = {
+            "weights": ("beat", "tile"),
+            "activations": ("token",),
+            "results": ("tile", "token"),
+        }
+        step: Value = self.transfer  # the loop inside comes to its end
+        ends: Value = folds.last_fold
+        for name in loops[self.stream]:
+            most, limit = limits[name]
+            place = Signal(range(most), name=name)
+            last = Signal(name=f"last_{name}")
+            m.d.comb += last.eq(place + 1 == limit)
+            with m.If(step):
+                m.d.sync += place.eq(Mux(last, 0, place + 1))
+            step, ends = step & last, ends & last
+        m.d.comb += [folds.advance.eq(step), self.last.eq(ends)]
+        return m

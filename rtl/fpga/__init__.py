@@ -1,0 +1,1 @@
+"""From an array to a bitstream with open tools, and the board's end of a serial link to a host."""

@@ -1,0 +1,76 @@
+"""What Yosys made of a design, by kind, and what that is in an FPGA's own units."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+#: What each cell takes of a device: lookup tables, carry cells' included, and block RAMs and DSPs.
+_LUTS = {
+    "LUT4": 1,
+    "CCU2C": 2,
+    "TRELLIS_DPR16X4": 6,  # four tables of data, two that hold its write port
+    "SB_LUT4": 1,
+    **{f"LUT{inputs}": 1 for inputs in (1, 2, 3, 5, 6)},
+    "INV": 1,
+    "RAM32X1D": 2,
+    "RAM64X1D": 2,
+    "RAM128X1D": 4,
+    "RAM32M": 4,
+    "RAM64M": 4,
+    "SRL16E": 1,
+    "SRLC32E": 1,
+}
+_BLOCK_RAMS = {"DP16KD": 1, "PDPW16KD": 1, "SB_RAM40_4K": 1, "RAMB18E1": 1, "RAMB36E1": 2}
+_DSPS = ("MULT18X18D", "ALU54B", "SB_MAC16", "DSP48E1")
+_FLIP_FLOPS = ("TRELLIS_FF", "SB_DFF", "FDRE", "FDSE", "FDCE", "FDPE")
+_IGNORED = ("$scopeinfo",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cells:
+    """A synthesised design.
+
+    Attributes
+    ----------
+    by_kind : cells by the name of their kind, in alphabetical order.
+    """
+
+    by_kind: dict[str, int]
+
+    @property
+    def luts(self) -> int:
+        """Lookup tables, those that serve as RAM or in carry chains included."""
+        return sum(_LUTS.get(kind, 0) * count for kind, count in self.by_kind.items())
+
+    @property
+    def ram_luts(self) -> int:
+        """Of them, those that serve as RAM."""
+        ram = (kind for kind in self.by_kind if kind.startswith(("TRELLIS_DPR", "RAM")))
+        return sum(_LUTS.get(kind, 0) * self.by_kind[kind] for kind in ram)
+
+    @property
+    def flip_flops(self) -> int:
+        """Flip-flops of all kinds."""
+        return sum(count for kind, count in self.by_kind.items() if kind.startswith(_FLIP_FLOPS))
+
+    @property
+    def block_rams(self) -> int:
+        """Block RAMs; of xc7, halves of 36 kbit."""
+        return sum(_BLOCK_RAMS.get(kind, 0) * count for kind, count in self.by_kind.items())
+
+    @property
+    def dsps(self) -> int:
+        """Multipliers."""
+        return sum(self.by_kind.get(kind, 0) for kind in _DSPS)
+
+    def to_dict(self) -> dict[str, int]:
+        """Return the sums as plain data."""
+        names = ("luts", "ram_luts", "flip_flops", "block_rams", "dsps")
+        return {name: getattr(self, name) for name in names}
+
+
+def read_cells(statistics: Path) -> Cells:
+    """Return the cells that Yosys counted (`stat -json`)."""
+    counted = json.loads(statistics.read_text(encoding="utf-8"))["design"]["num_cells_by_type"]
+    kept = {kind: counted[kind] for kind in sorted(counted) if kind not in _IGNORED}
+    return Cells(by_kind=kept)

@@ -1,0 +1,112 @@
+"""FPGAs that the open tools know: what each holds, and how Yosys and nextpnr are told of it.
+
+# Ref: Lattice FPGA-DS-02012 (ECP5), FPGA-DS-02008 (iCE40 UltraPlus), FPGA-DS-02029 (iCE40 LP/HX);
+# AMD DS180 (7 series).
+"""
+
+from dataclasses import dataclass
+
+from workloads.errors import require_choice
+
+
+@dataclass(frozen=True, kw_only=True)
+class Device:
+    """One FPGA.
+
+    Attributes
+    ----------
+    name : as `--target` takes it.
+    title : as its maker calls it.
+    synthesis : Yosys command from Verilog modules to this FPGA's cells.
+    router : nextpnr's name among the wheels, or None: no place and route comes as a wheel.
+    options : nextpnr's options that choose the device.
+    lut_inputs : inputs of a lookup table.
+    luts, flip_flops, block_rams, dsps : what it holds.
+    """
+
+    name: str
+    title: str
+    synthesis: str
+    router: str | None
+    options: tuple[str, ...]
+    lut_inputs: int
+    luts: int
+    flip_flops: int
+    block_rams: int
+    dsps: int
+
+
+# Without -abc9 the tables come out two to three times too many.
+_ECP5 = "synth_ecp5 -abc9"
+_ICE40 = "synth_ice40 -abc9 -device"
+
+DEVICES = {
+    device.name: device
+    for device in (
+        Device(
+            name="ecp5-85k",
+            title="Lattice ECP5 LFE5U-85F-6BG381C",
+            synthesis=_ECP5,
+            router="ecp5",
+            options=("--85k", "--package", "CABGA381", "--speed", "6"),
+            lut_inputs=4,
+            luts=83640,
+            flip_flops=83640,
+            block_rams=208,
+            dsps=156,
+        ),
+        Device(
+            name="ecp5-25k",
+            title="Lattice ECP5 LFE5U-25F-6BG381C",
+            synthesis=_ECP5,
+            router="ecp5",
+            options=("--25k", "--package", "CABGA381", "--speed", "6"),
+            lut_inputs=4,
+            luts=24288,
+            flip_flops=24288,
+            block_rams=56,
+            dsps=28,
+        ),
+        Device(
+            name="ice40-up5k",
+            title="Lattice iCE40UP5K-SG48",
+            synthesis=f"{_ICE40} u",
+            router="ice40",
+            options=("--up5k", "--package", "sg48"),
+            lut_inputs=4,
+            luts=5280,
+            flip_flops=5280,
+            block_rams=30,
+            dsps=8,
+        ),
+        Device(
+            name="ice40-hx8k",
+            title="Lattice iCE40HX8K-CT256",
+            synthesis=f"{_ICE40} hx",
+            router="ice40",
+            options=("--hx8k", "--package", "ct256"),
+            lut_inputs=4,
+            luts=7680,
+            flip_flops=7680,
+            block_rams=32,
+            dsps=0,
+        ),
+        Device(
+            name="xc7a100t",
+            title="AMD Artix-7 XC7A100T",
+            synthesis="synth_xilinx -abc9 -nodsp -family xc7",
+            router=None,
+            options=(),
+            lut_inputs=6,
+            luts=63400,
+            flip_flops=126800,
+            block_rams=270,
+            dsps=240,
+        ),
+    )
+}
+
+
+def find_device(name: str) -> Device:
+    """Return the device of that name; raises InputError."""
+    return DEVICES[require_choice("target", name, DEVICES)]

@@ -1,0 +1,192 @@
+"""From Verilog to cells, to a placed and routed design, to a bitstream; kept by content.
+
+    Verilog -> Yosys -> nextpnr -> ecppack or icepack
+
+One zip in the cache has everything that a build gave, its logs included.
+"""
+
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from rtl.cache import find_cache_folder, find_file
+from rtl.fpga.cells import Cells, read_cells
+from rtl.fpga.devices import Device
+from rtl.fpga.timing import Timing, read_timing
+from rtl.fpga.tools import Progress, describe_program, run_program
+from workloads.errors import InputError, ToolError
+
+#: Options of nextpnr beyond the device; the seed is fixed, so that a build can be repeated.
+_ROUTE = ("--timing-allow-fail", "--seed", "1")
+
+_SYNTHESIZE = """\
+read_verilog design.v
+{synthesis} -top {top}
+check -assert
+select -assert-none t:MULT18X18D t:ALU54B t:SB_MAC16 t:DSP48E1
+write_json netlist.json
+tee -q -o cells.json stat -json
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Design:
+    """What is built.
+
+    Attributes
+    ----------
+    verilog : all modules.
+    top : the module that is built.
+    constraints : pins, in the device's own language (LPF or PCF); empty for a module that is
+        placed and routed by itself, without pins.
+    """
+
+    verilog: str
+    top: str
+    constraints: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """What came of it.
+
+    Attributes
+    ----------
+    archive : zip in the cache with netlist statistics, timing report, bitstream and logs.
+    cells : after synthesis.
+    timing : after place and route, None if the device has none.
+    """
+
+    archive: Path
+    cells: Cells
+    timing: Timing | None
+
+    def read(self, name: str) -> bytes:
+        """Return a file of the archive, for example `bitstream.bit`."""
+        with zipfile.ZipFile(self.archive) as archive:
+            return archive.read(name)
+
+
+def synthesize(design: Design, device: Device, progress: Progress | None = None) -> Cells:
+    """Return the cells of `design`; raises as `build`."""
+
+    def make(path: Path) -> None:
+        with _work(path, device) as folder:
+            _synthesize(design, device, folder, progress)
+            shutil.copy(folder / "cells.json", path)
+
+    script = _script(design, device)
+    inputs = ("cells", script, design.verilog, describe_program("yosys"))
+    return read_cells(find_file(inputs, ".json", make))
+
+
+def build(
+    design: Design, device: Device, clock_mhz: float, progress: Progress | None = None
+) -> Build:
+    """Synthesise, place, route and, if there are pins, write the bitstream.
+
+    Parameters
+    ----------
+    clock_mhz : that place and route works towards. Missing it is no error here: see the timing.
+    progress : called now and then with what is being done.
+
+    Raises
+    ------
+    InputError : a wheel is missing, or no place and route is known for the device.
+    ToolError : a tool failed; the message has its reason and the place of its log.
+    """
+    if device.router is None:
+        raise InputError(f"target must be one with open place and route, not {device.name}")
+    programs = ["yosys", f"nextpnr-{device.router}"]
+    inputs = (
+        "build",
+        _script(design, device),
+        (design.verilog, design.constraints, device.options, clock_mhz, _ROUTE),
+        [describe_program(program) for program in programs],
+    )
+
+    def make(path: Path) -> None:
+        with _work(path, device) as folder:
+            _synthesize(design, device, folder, progress)
+            _route(design, device, clock_mhz, folder, progress)
+            if design.constraints:
+                _pack(device, folder, progress)
+            _archive(folder, path)
+
+    archive = find_file(inputs, ".zip", make)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with zipfile.ZipFile(archive) as files:
+            files.extractall(folder, ["cells.json", "timing.json"])
+        return Build(
+            archive=archive,
+            cells=read_cells(folder / "cells.json"),
+            timing=read_timing(folder / "timing.json"),
+        )
+
+
+class _work:
+    """A folder to build in; of a build that fails its logs stay, and the error tells where."""
+
+    def __init__(self, target: Path, device: Device) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="build-", dir=target.parent))
+
+    def __enter__(self) -> Path:
+        return self._folder
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if isinstance(error, ToolError):
+                kept = Path(tempfile.mkdtemp(prefix="failed-", dir=find_cache_folder()))
+                for log in self._folder.glob("*.log"):
+                    shutil.copy(log, kept / log.name)
+                message = str(error).replace(str(self._folder), str(kept))
+                raise ToolError(message) from None
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _script(design: Design, device: Device) -> str:
+    return _SYNTHESIZE.format(synthesis=device.synthesis, top=design.top)
+
+
+def _synthesize(design: Design, device: Device, folder: Path, progress: Progress | None) -> None:
+    (folder / "design.v").write_text(design.verilog, encoding="utf-8")
+    (folder / "synthesis.ys").write_text(_script(design, device), encoding="utf-8")
+    # What Yosys prints after its first call of ABC is lost; its own log has it.
+    options = ["-q", "-l", "yosys.log", "-s", "synthesis.ys"]
+    run_program("yosys", options, folder / "yosys.log", progress)
+
+
+def _route(
+    design: Design, device: Device, clock_mhz: float, folder: Path, progress: Progress | None
+) -> None:
+    options = [*device.options, *_ROUTE, "--freq", f"{clock_mhz:g}", "--report", "timing.json"]
+    options += ["--json", "netlist.json"]
+    if design.constraints:
+        flag, result = {"ecp5": ("--lpf", "--textcfg"), "ice40": ("--pcf", "--asc")}[
+            str(device.router)
+        ]
+        (folder / "pins.txt").write_text(design.constraints, encoding="utf-8")
+        options += [flag, "pins.txt", result, "routed.txt"]
+    else:
+        options += ["--out-of-context"] if device.router == "ecp5" else []
+    run_program(f"nextpnr-{device.router}", options, folder / "nextpnr.log", progress)
+
+
+def _pack(device: Device, folder: Path, progress: Progress | None) -> None:
+    if device.router == "ecp5":
+        run_program(
+            "ecppack", ["--compress", "routed.txt", "bitstream.bit"], folder / "pack.log", progress
+        )
+    else:
+        run_program("icepack", ["routed.txt", "bitstream.bin"], folder / "pack.log", progress)
+
+
+def _archive(folder: Path, path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.iterdir()):
+            if file.name != "netlist.json":
+                archive.write(file, file.name)

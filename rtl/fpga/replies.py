@@ -1,0 +1,151 @@
+"""The board's mouth: credits, results, status and identity as frames to the host."""
+
+from amaranth.hdl import Array, Cat, Const, Module, Signal, Value
+from amaranth.lib import stream, wiring
+from amaranth.lib.wiring import In, Out
+
+from rtl.fpga.crc import CRC_BITS, Crc
+from rtl.fpga.protocol import FLAGS, Identity, Reply
+from rtl.fpga.slip import ITEM_LAYOUT
+
+
+class LinkReplies(wiring.Component):
+    """One frame after another: what waits, credits first; a byte a cycle.
+
+    After a reset an end is sent, so that the host knows where the next frame begins.
+
+    Parameters
+    ----------
+    identity : what the board says it is.
+
+    Members
+    -------
+    results : In(stream.Signature(A C))
+        A beat is taken with its last byte.
+    credit, status, identity_asked : In(1)
+        For one cycle: such a frame is due.
+    flags : In(4)
+        `rtl.fpga.protocol.FLAGS`.
+    cycles : In(48)
+    received_crc : In(16)
+        Taken, as the flags and the cycles, in the cycle of `status`.
+    items : Out(stream.Signature(ITEM_LAYOUT))
+    """
+
+    results: stream.Interface
+    credit: Signal
+    status: Signal
+    identity_asked: Signal
+    flags: Signal
+    cycles: Signal
+    received_crc: Signal
+    items: stream.Interface
+
+    def __init__(self, *, identity: Identity) -> None:
+        self.identity = identity
+        config = identity.config
+        super().__init__(
+            {
+                "results": In(stream.Signature(config.columns * config.accumulator_width)),
+                "credit": In(1),
+                "status": In(1),
+                "identity_asked": In(1),
+                "flags": In(len(FLAGS)),
+                "cycles": In(48),
+                "received_crc": In(CRC_BITS),
+                "items": Out(stream.Signature(ITEM_LAYOUT)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the requests that wait, the choice among the contents and the byte counter."""
+        m = Module()
+        m.submodules.crc = crc = Crc()
+        flags = Signal.like(self.flags, reset_less=True)
+        cycles = Signal.like(self.cycles, reset_less=True)
+        received_crc = Signal.like(self.received_crc, reset_less=True)
+        sent_crc = Signal(CRC_BITS, reset_less=True)
+        status = Cat(flags, Const(0, 8 - len(FLAGS)), cycles, received_crc, sent_crc)
+        identity = self.identity.encode()
+        contents: dict[Reply, Value] = {
+            Reply.CREDIT: Const(0, 0),
+            Reply.STATUS: status,
+            Reply.IDENTITY: Const(int.from_bytes(identity, "little"), 8 * len(identity)),
+            Reply.RESULTS: self.results.payload,
+        }
+        sizes = {reply: -(-len(content) // 8) for reply, content in contents.items()}
+        credits = Signal(3)  # a window has four
+        due = {
+            Reply.CREDIT: credits != 0,
+            Reply.STATUS: Signal(name="status_due"),
+            Reply.IDENTITY: Signal(name="identity_due"),
+            Reply.RESULTS: self.results.valid,
+        }
+        started = Signal()  # the end after the reset is out
+        kind = Signal(Reply, init=Reply.CREDIT)
+        sending = Signal()  # the content of a frame of `kind`
+        place = Signal(range(max(sizes.values()) + 1))
+        ends = Signal()
+        advance = Signal()
+        begin = Signal()
+        item = self.items.payload
+        m.d.comb += [
+            advance.eq(self.items.valid & self.items.ready),
+            crc.start.eq(self.status),
+            crc.valid.eq(advance & sending & ~ends & (kind == Reply.RESULTS)),
+            crc.byte.eq(item.byte),
+        ]
+
+        with m.If(~started):
+            m.d.comb += [self.items.valid.eq(1), item.end.eq(1)]
+            m.d.sync += started.eq(advance)
+        with m.Elif(~sending):
+            m.d.comb += begin.eq(advance)
+            with m.If(Cat(due.values()).any()):
+                m.d.comb += self.items.valid.eq(1)
+            choice = m.If
+            for reply, waits in due.items():
+                with choice(waits):
+                    m.d.comb += item.byte.eq(reply)
+                    with m.If(advance):
+                        m.d.sync += [sending.eq(1), kind.eq(reply), place.eq(0)]
+                choice = m.Elif
+        with m.Else():
+            m.d.comb += [self.items.valid.eq(1), item.end.eq(ends)]
+            with m.Switch(kind):
+                for reply, content in contents.items():
+                    with m.Case(reply):
+                        m.d.comb += ends.eq(place == sizes[reply])
+                        if sizes[reply]:
+                            m.d.comb += item.byte.eq(_split_bytes(content)[place])
+            with m.If(advance):
+                m.d.sync += [place.eq(place + 1), sending.eq(~ends)]
+                with m.If(ends & (kind == Reply.RESULTS)):
+                    m.d.comb += self.results.ready.eq(1)
+
+        began = {reply: begin & (item.byte == reply) for reply in due}
+        with m.If(self.credit & ~began[Reply.CREDIT]):
+            m.d.sync += credits.eq(credits + 1)
+        with m.Elif(~self.credit & began[Reply.CREDIT]):
+            m.d.sync += credits.eq(credits - 1)
+        for reply, asked in (
+            (Reply.STATUS, self.status),
+            (Reply.IDENTITY, self.identity_asked),
+        ):
+            with m.If(asked):
+                m.d.sync += due[reply].eq(1)
+            with m.Elif(began[reply]):
+                m.d.sync += due[reply].eq(0)
+        with m.If(self.status):
+            m.d.sync += [
+                flags.eq(self.flags),
+                cycles.eq(self.cycles),
+                received_crc.eq(self.received_crc),
+                sent_crc.eq(crc.crc),
+            ]
+        return m
+
+
+def _split_bytes(content: Value) -> Array:
+    padded = Cat(content, Const(0, -len(content) % 8))
+    return Array(padded.word_select(index, 8) for index in range(len(padded) // 8))

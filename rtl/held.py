@@ -1,0 +1,75 @@
+"""What the cores have in common that hold a tile of weights while tokens pass."""
+
+from abc import abstractmethod
+
+from amaranth.hdl import Module, Signal
+from amaranth.lib.wiring import connect, flipped
+
+from rtl.accumulator import Accumulator
+from rtl.core import Core
+from rtl.delay import delay
+from rtl.intake import ActivationIntake
+from rtl.loader import WeightLoader
+from rtl.tree.accumulator import Accumulator as CompressingAccumulator
+
+
+class HeldTileCore(Core):
+    """L x C weights a cycle: the loader's tile times the intake's beat, to the accumulator.
+
+    A beat issued in cycle t is added to the partial sums in cycle t + lambda. Never stops between.
+    """
+
+    def elaborate(self, platform: object) -> Module:
+        """Connect loader, intake and the style's datapath; issue is decided here."""
+        m = Module()
+        m.submodules.loader = loader = WeightLoader(config=self.config)
+        m.submodules.intake = intake = ActivationIntake(config=self.config)
+        accumulator = self.add_datapath(m, loader, intake)
+        connect(m, flipped(self.weights), loader.weights)
+        connect(m, flipped(self.activations), intake.activations)
+
+        issue = Signal()
+        m.d.comb += [
+            issue.eq(intake.valid & loader.active & (self.free | ~intake.last)),
+            intake.issue.eq(issue),
+            loader.retire.eq(issue & intake.ends_fold),
+            self.reserve.eq(issue & intake.last),
+            self.complete.eq(accumulator.complete),
+            self.pending.eq(intake.pending),
+            self.illegal.eq(loader.illegal),
+        ]
+        m.d.comb += [to.eq(of) for to, of in zip(self.sums, accumulator.sums, strict=True)]
+        for counting in (loader, intake):
+            m.d.comb += [counting.start.eq(self.start), counting.command.eq(self.command)]
+        for name, flag in {
+            "valid": issue,
+            "token": intake.token,
+            "first": intake.first,
+            "last": intake.last,
+        }.items():
+            cycles = self.config.latency_cycles - 1
+            late = delay(m, flag, cycles, f"{name}_way", reset_less=name != "valid")
+            m.d.comb += getattr(accumulator, f"next_{name}").eq(late)
+        return m
+
+    @abstractmethod
+    def add_datapath(
+        self, m: Module, loader: WeightLoader, intake: ActivationIntake
+    ) -> Accumulator | CompressingAccumulator:
+        """Add what multiplies the intake's lanes by the loader's tile, and return its accumulator.
+
+        The accumulator's members other than `next_valid`, `next_token`, `next_first` and
+        `next_last` are connected here.
+        """
+
+
+def add_active_tile(m: Module, loader: WeightLoader) -> tuple[list[Signal], list[Signal]]:
+    """Add the registers of the active tile, copied at once in its swap; return its planes."""
+    positive, negative = (
+        [Signal.like(plane, name=f"{sign}{k}", reset_less=True) for k, plane in enumerate(tile)]
+        for sign, tile in (("positive", loader.tile_positive), ("negative", loader.tile_negative))
+    )
+    with m.If(loader.swap):
+        for tile, held in ((loader.tile_positive, positive), (loader.tile_negative, negative)):
+            m.d.sync += [to.eq(of) for to, of in zip(held, tile, strict=True)]
+    return positive, negative

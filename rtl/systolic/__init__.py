@@ -1,0 +1,1 @@
+"""The style `systolic`: a grid of elements; activations move right, partial sums down."""

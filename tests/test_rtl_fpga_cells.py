@@ -1,0 +1,52 @@
+"""rtl.fpga.cells and benchmarks/cells.py: what is counted, and the page that shows it."""
+
+import csv
+import json
+from pathlib import Path
+
+from rtl.fpga.cells import Cells, read_cells
+
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cells.md"
+
+
+def test_cells_in_units_of_the_fpga() -> None:
+    kinds = {"LUT4": 10, "CCU2C": 3, "TRELLIS_DPR16X4": 2, "TRELLIS_FF": 7, "PFUMX": 4}
+    cells = Cells(by_kind={**kinds, "DP16KD": 1, "MULT18X18D": 2})
+    assert cells.to_dict() == {
+        "luts": 10 + 2 * 3 + 6 * 2,
+        "ram_luts": 12,
+        "flip_flops": 7,
+        "block_rams": 1,
+        "dsps": 2,
+    }
+    assert Cells(by_kind={"RAM32M": 2, "LUT6": 1, "FDRE": 4, "FDSE": 1}).luts == 9
+    assert Cells(by_kind={"SB_LUT4": 5, "SB_DFFESR": 2, "SB_DFF": 1}).flip_flops == 3
+
+
+def test_statistics_are_read(tmp_path: Path) -> None:
+    counted = {"LUT4": 2, "$scopeinfo": 9, "CCU2C": 1}
+    text = json.dumps({"design": {"num_cells_by_type": counted}})
+    (tmp_path / "cells.json").write_text(text)
+    assert read_cells(tmp_path / "cells.json").by_kind == {"CCU2C": 1, "LUT4": 2}
+
+
+def test_the_page_shows_the_table() -> None:
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    with PAGE.with_suffix(".csv").open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            size = f"{row['lanes']} x {row['columns']}"
+            shown = rows.setdefault((size, row["style"]), {})
+            if row["flow"] == "generic":
+                shown["full adders"] = row["full_adders_a_weight"]
+            else:
+                shown[f"{row['flow']} LUTs"] = row["luts_a_weight"]
+                shown[f"{row['flow']} flip-flops"] = row["flip_flops_a_weight"]
+    titles = ["full adders", "ECP5 LUTs", "ECP5 flip-flops", "7 series LUTs"]
+    titles.append("7 series flip-flops")
+    lines = [
+        line.strip("| ").split(" | ")
+        for line in PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith("|")
+    ]
+    assert lines[0] == ["lanes x columns", "style", *titles]
+    assert lines[2:] == [[*key, *(shown[title] for title in titles)] for key, shown in rows.items()]

