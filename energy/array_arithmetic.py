@@ -3,16 +3,16 @@
 A baseline is a multiply-add array with as many lanes and columns that issues in the same cycles.
 """
 
+from math import ceil
+
+import numpy as np
+
 from energy.arithmetic import arithmetic_energy
 from energy.arithmetic_scopes import label_unscaled, price_others
 from energy.compositions import Composition
 from energy.counts import ArrayCounts
 from energy.entries import Entry, ForwardPass
 from energy.formats import TERNARY, NumberFormat
-
-# Decoding a packed weight. Two bits: an XNOR (the other plane is a code bit). Five trits in a byte:
-# 286 two-input gates by `synth; abc -g AND,OR,XOR` of yosys 0.70 on the 243-entry table.
-DECODER_GATES = {2.0: 1.0, 1.6: 286 / 5}
 
 
 def count_array(
@@ -60,39 +60,39 @@ def _count_adders_and_selectors(
     if "zero-skip" in composition.parts:
         selector_scale = 1 - forward.require_zero_fraction()
         selected = f"x {selector_scale:.3f}: a lane with a zero weight does not switch"
-    gates = DECODER_GATES[counts.weight_bits] * counts.weights_streamed
-    decoded = f"{DECODER_GATES[counts.weight_bits]:g} gates a weight of {counts.weight_bits:g} bits"
-    return [
+    decoder_pj = counts.decoder_gate_operations * gate.pj
+    decoded = f"gates that decode weights of {counts.weight_bits:.3g} bits"
+    entries = [
         Entry(
             "array",
             "adders",
             counts.full_adder_operations * adder.pj * adder_scale,
-            "full adders of trees and accumulators",
+            "full adders of all sums",
             (adder,),
             added,
-        ),
-        Entry(
-            "array",
-            "selectors",
-            counts.selector_bit_operations * selector.pj * selector_scale,
-            "+a, -a or 0 for every lane",
-            (selector,),
-            selected,
-        ),
-        Entry("array", "weight decoder", gates * gate.pj, decoded, (gate,), unscaled),
+        )
     ]
+    if np.any(counts.selector_bit_operations):
+        selector_pj = counts.selector_bit_operations * selector.pj * selector_scale
+        chosen = "+a, -a or 0 for every lane"
+        entries.append(Entry("array", "selectors", selector_pj, chosen, (selector,), selected))
+    if np.any(counts.lookup_gate_operations):
+        lookup_pj = counts.lookup_gate_operations * gate.pj
+        looked_up = "gates on the path of every bit of a sum from its table, and of its negation"
+        entries.append(Entry("array", "table look-ups", lookup_pj, looked_up, (gate,), unscaled))
+    return [*entries, Entry("array", "weight decoder", decoder_pj, decoded, (gate,), unscaled)]
 
 
 def _name_sum(forward: ForwardPass, numbers: NumberFormat, counts: ArrayCounts) -> str:
-    """Return the format of a baseline's adds: integers as wide as its partial sums."""
+    """Return the format of a baseline's adds: integers as wide as its sums in registers."""
     if numbers.largest_product is None:
         return forward.float_sum(numbers)
-    return f"int{count_sum_bits(forward, numbers, counts)}"
+    return f"int{ceil(count_sum_bits(forward, numbers, counts.sum_width))}"
 
 
-def count_sum_bits(forward: ForwardPass, numbers: NumberFormat, counts: ArrayCounts) -> int:
-    """Return the bits of a partial sum; integer products with wider weights make it wider."""
+def count_sum_bits(forward: ForwardPass, numbers: NumberFormat, width: float) -> float:
+    """Return the bits of a sum that has `width` bits here; products of wider weights add some."""
     if numbers.largest_product is None:
         return int(forward.float_sum(numbers)[2:])
     ternary_bits = (TERNARY.largest_product or 0).bit_length()
-    return counts.accumulator_width + numbers.largest_product.bit_length() - ternary_bits
+    return width + numbers.largest_product.bit_length() - ternary_bits

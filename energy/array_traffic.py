@@ -19,32 +19,50 @@ from energy.quantities import Count
 def count_registers(
     forward: ForwardPass, numbers: NumberFormat, composition: Composition, counts: ArrayCounts
 ) -> list[Entry]:
-    """Return the register bits written; only the ternary array has ranks inside its tree."""
+    """Return what registers and stores of a few words cost; trees and tables are ternary alone."""
     register, unscaled = forward.technology.register_bit(), label_unscaled(composition)
-    sum_bits = count_sum_bits(forward, numbers, counts)
+    ternary = numbers is TERNARY
+    weight_bits = counts.array_weight_bits if ternary else numbers.array_weight_bits
+    partial_sum_bits = count_sum_bits(forward, numbers, counts.accumulator_width)
     written = {
         "weight registers": (
             counts.weight_register_writes,
-            numbers.array_weight_bits,
-            "both banks",
+            weight_bits,
+            "in every bank",
         ),
         "activation registers": (
             counts.activation_register_writes,
             numbers.activation_bits,
-            "the input register",
+            "in the input register and behind it",
         ),
-        "sum registers": (counts.sum_register_writes, sum_bits, "behind the tree"),
+        "sum registers": (
+            counts.sum_register_writes,
+            count_sum_bits(forward, numbers, counts.sum_width),
+            "on their way to the partial sums",
+        ),
     }
-    if numbers is TERNARY:
+    if ternary:
         bits = counts.tree_register_bit_writes
-        written["tree registers"] = (bits, 1, "ranks inside the tree")
+        written["tree registers"] = (bits, 1, "between the adders of a column")
+        if np.any(counts.table_bit_writes):
+            written["tables"] = (counts.table_bit_writes, 1, "sums written, as into registers")
     if not counts.partial_sums_in_sram:
         accesses = counts.partial_sum_accesses
-        written["partial sums"] = (accesses, sum_bits, "kept in registers, read and written")
-    return [
+        written["partial sums"] = (
+            accesses,
+            partial_sum_bits,
+            "kept in registers, read and written",
+        )
+    entries = [
         Entry("registers", category, values * bits * register.pj, text, (register,), unscaled)
         for category, (values, bits, text) in written.items()
     ]
+    if np.any(counts.weight_read_gate_operations):
+        gate = forward.technology.gate()
+        pj = counts.weight_read_gate_operations * weight_bits * gate.pj
+        text = "gates on the path of every bit of a weight from its store"
+        entries.append(Entry("registers", "weight reads", pj, text, (gate,), unscaled))
+    return entries
 
 
 def count_sram(
@@ -53,7 +71,7 @@ def count_sram(
     """Return the bits moved to and from buffers, each at the price of a buffer of its size."""
     technology, unscaled = forward.technology, label_unscaled(composition)
 
-    def entry(category: str, accesses: Count, values: Count, bits: int, counted: str) -> Entry:
+    def entry(category: str, accesses: Count, values: Count, bits: float, counted: str) -> Entry:
         capacity_bytes = values * bits / 8
         pj = accesses * bits * technology.sram_pj(capacity_bytes) / ACCESS_BITS
         price = technology.sram(float(np.max(capacity_bytes)))
@@ -69,7 +87,7 @@ def count_sram(
         )
     ]
     if counts.partial_sums_in_sram:
-        bits = count_sum_bits(forward, numbers, counts)
+        bits = count_sum_bits(forward, numbers, counts.accumulator_width)
         accesses, capacity = counts.partial_sum_accesses, counts.partial_sum_values
         counted = "partial sum memory, read and written"
         entries.append(entry("partial sums", accesses, capacity, bits, counted))
@@ -84,7 +102,7 @@ def count_dram(
     weight_bits = counts.weight_bits if numbers is TERNARY else numbers.weight_bits
     weights_pj = counts.weights_streamed * weight_bits * dram.pj
     cache_pj = forward.context * (forward.tokens > 0) * forward.key_value_bits * dram.pj
-    counted = f"{weight_bits:g} bits a weight, {forward.dram}"
+    counted = f"{weight_bits:.4g} bits a weight, {forward.dram}"
     kept = f"{OTHER_BITS} bits, {forward.dram}"
     return [
         Entry("dram", "weights", weights_pj, counted, (dram,), unscaled),

@@ -5,8 +5,8 @@
 - ``paper``: the accounting of Fig. 3 of b1.58 (arXiv 2402.17764), 12 hidden^2 weights a layer.
 - ``bitnet-2023``: the same with a bias for every output, as BitNet (arXiv 2310.11453) has it.
 - ``real-shape``: the same with the model's own matrices (gated FFN, shared key-value heads).
-- ``array``: the model's own matrices as an array does them: its full adders, selectors and weight
-  decoder in every cycle that it issues, padding of tiles included.
+- ``array``: the model's own matrices as an array does them: its full adders, selectors,
+  look-ups and weight decoder in every cycle that it issues, padding of tiles included.
 
 The parts, in the order in which a name lists them:
 

@@ -47,7 +47,8 @@ TOTAL = "total"
 NOT_COUNTED = (
     "leakage and idle cycles",
     "clock tree and clock gates (a register bit is priced in the cycles that write it)",
-    "wires between buffers and array, control, stream queues",
+    "wires between buffers and array, control, stream queues, flags of illegal codes",
+    "word lines of tables and of stores of several tiles, and copies of tables for more readers",
     "norms, softmax, RoPE, activation function, the quantiser's maximum and rounding",
     "the embedding's row, and activations of attention beyond its arithmetic",
     "half the attention of a prefill that a causal mask can skip (the papers count all of it)",

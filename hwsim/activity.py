@@ -1,24 +1,15 @@
 """What an array does in a phase, counted for the energy ledger.
 
-Here the cycle model's beats and the compressor tree's plan become an `ArrayCounts`; the ledger
+Here the cycle model's issues and beats and the style's datapath become an `ArrayCounts`; the ledger
 knows no array and this module no price.
 """
 
 from energy.counts import ArrayCounts, add_counts
 from hwsim.cycles import MatmulCycles
+from hwsim.datapaths import describe_datapath
 from hwsim.phases import Phase
-from rtl.config import ACTIVATION_BITS, ArrayConfig
-from rtl.tree.compressor import (
-    count_bits,
-    place_registers,
-    plan_accumulation,
-    plan_tree,
-)
+from rtl.config import ArrayConfig
 from workloads.shapes import Matmul
-
-# A half adder has one of a full adder's two gates in each path.
-HALF_ADDER_SHARE = 0.5
-WEIGHT_BANKS = 2
 
 
 def count_activity(phase: Phase) -> ArrayCounts:
@@ -33,38 +24,35 @@ def count_activity(phase: Phase) -> ArrayCounts:
     )
 
 
-def full_adders_per_column(config: ArrayConfig) -> float:
-    """Return the full adders behind one column: tree, partial sum and carry chain.
-
-    Half adders count `HALF_ADDER_SHARE` of one.
-    """
-    plans = (plan_tree(config.lanes), *plan_accumulation(config.lanes, config.accumulator_width))
-    full = sum(plan.full_adders for plan in plans)
-    return full + HALF_ADDER_SHARE * sum(plan.half_adders for plan in plans)
-
-
 def _count_matmul(config: ArrayConfig, matmul: Matmul, cycles: MatmulCycles) -> ArrayCounts:
-    lanes = config.lanes * config.columns
-    issues = cycles.issue_cycles
-    tree = plan_tree(config.lanes)
-    ranks = [count_bits(tree.levels[i]) for i in place_registers(tree, config.tree_registers)]
-    # The last rank holds two rows; the bits beyond one sum's have no counterpart in the twin.
-    rank_bits = sum(ranks[:-1]) + max(0, ranks[-1] - config.accumulator_width)
+    datapath = describe_datapath(config)
+    tile = config.lanes * config.columns
+    issues, tiles = cycles.issue_cycles, cycles.tiles
+    beats = cycles.activation_bytes // config.lanes
+    held_tokens = min(matmul.m, config.token_depth)
     return ArrayCounts(
-        lane_operations=lanes * issues,
-        full_adder_operations=full_adders_per_column(config) * config.columns * issues,
-        selector_bit_operations=ACTIVATION_BITS * lanes * issues,
-        weight_register_writes=WEIGHT_BANKS * lanes * cycles.folds,
-        activation_register_writes=config.lanes * issues,
-        sum_register_writes=config.columns * issues,
-        tree_register_bit_writes=rank_bits * config.columns * issues,
-        activation_reads=config.lanes * issues,
+        lane_operations=tile * issues,
+        full_adder_operations=datapath.full_adders * issues + datapath.beat_full_adders * beats,
+        selector_bit_operations=datapath.selector_bits * issues,
+        decoder_gate_operations=datapath.decoder_gates * tiles,
+        lookup_gate_operations=datapath.lookup_gates * issues,
+        weight_register_writes=tile
+        * (datapath.weight_banks * tiles + datapath.weight_reads * issues),
+        weight_read_gate_operations=datapath.weight_read_gates * tile * issues,
+        activation_register_writes=datapath.activation_registers * beats,
+        sum_register_writes=datapath.sum_registers * issues,
+        tree_register_bit_writes=datapath.inner_register_bits * issues,
+        table_bit_writes=datapath.table_bits * beats,
+        activation_reads=cycles.activation_bytes,
         activation_writes=matmul.m * matmul.n,
-        activation_values=min(matmul.m, config.token_depth) * matmul.k,
+        activation_values=held_tokens * matmul.k,
         partial_sum_accesses=config.columns
         * (cycles.partial_sum_reads + cycles.partial_sum_writes),
-        partial_sum_values=config.columns * config.token_depth,
-        weights_streamed=lanes * cycles.folds,
+        partial_sum_values=config.columns * config.token_depth * config.strip_depth,
+        weights_streamed=tile * tiles,
         accumulator_width=config.accumulator_width,
-        partial_sums_in_sram=config.token_depth > 1 and matmul.m > 1,
+        sum_width=datapath.sum_width,
+        array_weight_bits=datapath.weight_bits,
+        weight_bits=cycles.weight_bits / (tile * tiles),
+        partial_sums_in_sram=held_tokens * config.strip_depth > 1,
     )

@@ -18,7 +18,14 @@ from rtl.config import ArrayConfig
 from workloads.errors import InputError
 from workloads.shapes import ModelShape
 
-_KEPT = ("partial_sum_values", "accumulator_width", "weight_bits", "partial_sums_in_sram")
+_KEPT = (
+    "partial_sum_values",
+    "accumulator_width",
+    "sum_width",
+    "weight_bits",
+    "array_weight_bits",
+    "partial_sums_in_sram",
+)
 _EVENTS = tuple(
     field.name for field in fields(ArrayCounts) if field.name not in (*_KEPT, "activation_values")
 )
@@ -44,7 +51,7 @@ def count_passes(
     one, two = count_pass(config, shape, 1), count_pass(config, shape, 2)
     blocks = np.ceil(tokens / config.token_depth)
     events = {}
-    for name in _EVENTS:
+    for name in (name for name in _EVENTS if getattr(two, name)):
         a_token = getattr(two, name) - getattr(one, name)
         a_block = getattr(one, name) - a_token
         events[name] = a_token * tokens + a_block * blocks

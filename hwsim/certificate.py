@@ -75,6 +75,16 @@ class Certificate:
             f"{self.simulated_cycles:,}"
         )
 
+    def lines(self) -> tuple[str, str]:
+        """Return the verdict with the scope, and the sentence."""
+        verdict = "passed" if self.passed else "FAILED"
+        return f"certificate {verdict}: {self.scope}", self.sentence()
+
+    def _repr_html_(self) -> str:
+        from hwsim.display import render_html
+
+        return render_html(*self.lines())
+
     def to_dict(self) -> dict[str, object]:
         """Return the fields and the verdict as plain data."""
         return asdict(self) | {"passed": self.passed}

@@ -14,6 +14,7 @@ from hwsim.cycles import count_cycles
 from rtl.compiled import CompiledArray
 from rtl.config import ArrayConfig
 from rtl.tiling import WeightTiles, pack_weight_bytes
+from rtl.waves import WaveFormat
 from workloads.kernels import matmul_reference
 from workloads.progress import Report, report_nothing
 from workloads.ternary import TernaryMatrix
@@ -27,13 +28,19 @@ class MatmulChecker:
     ----------
     config : the array; it is built when its library is not in the cache.
     report : told that it is being built.
+    waves : format of the files that `array.record` is to write, if any.
 
     Raises InputError if no compiler is found.
     """
 
-    def __init__(self, config: ArrayConfig, report: Report = report_nothing) -> None:
+    def __init__(
+        self,
+        config: ArrayConfig,
+        report: Report = report_nothing,
+        waves: WaveFormat | None = None,
+    ) -> None:
         self.config = config
-        self.array = CompiledArray(config, progress=lambda text: report(0.0, text))
+        self.array = CompiledArray(config, waves=waves, progress=lambda text: report(0.0, text))
         self._held: tuple[TernaryMatrix, NDArray[np.int8], WeightTiles] | None = None
 
     def check(

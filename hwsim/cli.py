@@ -3,11 +3,13 @@
 Exit status: 0 success, 1 a check failed (a certificate, a claim), 2 bad input, 130 interrupted.
 """
 
+import shlex
 import sys
 import warnings
 
 import click
 
+from hwsim.commands.board import board
 from hwsim.commands.claims import claims
 from hwsim.commands.compare import compare
 from hwsim.commands.cycles import cycles
@@ -15,14 +17,17 @@ from hwsim.commands.doctor import doctor
 from hwsim.commands.energy import energy
 from hwsim.commands.evaluate import evaluate
 from hwsim.commands.export import export
+from hwsim.commands.fpga import fpga
 from hwsim.commands.generate import generate
 from hwsim.commands.init import init
 from hwsim.commands.models import models
+from hwsim.commands.prove import prove
 from hwsim.commands.report import report
 from hwsim.commands.simulate import simulate
 from hwsim.commands.trace import trace
 from hwsim.commands.verify import verify
 from hwsim.commands.verilog import verilog
+from hwsim.option_names import name_options
 from hwsim.version import __version__
 from workloads.errors import InputError, ToolError
 
@@ -33,7 +38,19 @@ SETTINGS = {
 }
 
 
-@click.group(context_settings=SETTINGS)
+class Commands(click.Group):
+    """A group whose errors name the options of the command that was called."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Invoke the command; an `InputError` is given the options' names."""
+        try:
+            return super().invoke(ctx)
+        except InputError as error:
+            command = self.commands.get(ctx.invoked_subcommand or "")
+            raise InputError(name_options(str(error), command) if command else error) from error
+
+
+@click.group(cls=Commands, context_settings=SETTINGS)
 @click.version_option(__version__, prog_name="hwsim")
 def hwsim() -> None:
     """Simulate hardware for ternary (BitNet b1.58) language models.
@@ -46,6 +63,7 @@ def hwsim() -> None:
 
 
 for command in (
+    board,
     claims,
     compare,
     cycles,
@@ -53,9 +71,11 @@ for command in (
     energy,
     evaluate,
     export,
+    fpga,
     generate,
     init,
     models,
+    prove,
     report,
     simulate,
     trace,
@@ -82,7 +102,8 @@ def main(arguments: list[str] | None = None) -> None:
         status = _fail(f"{place}{error.strerror or error}")
     except (click.Abort, KeyboardInterrupt):
         warnings.simplefilter("ignore")  # what was cut short was not used up
-        click.echo("interrupted: nothing is half-written; to go on, run it again", err=True)
+        words = shlex.join(["hwsim", *(sys.argv[1:] if arguments is None else arguments)])
+        click.echo(f"interrupted: nothing is half-written; to go on: {words}", err=True)
         status = 130
     sys.exit(status if isinstance(status, int) else 0)
 

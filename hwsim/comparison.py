@@ -4,9 +4,10 @@ An energy a MAC is comparable only if node, target, model and what it covers are
 is given only then, else what differs is said. Nothing is scaled from one node to another.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,15 +15,20 @@ from energy.accelerators import Accelerator, load_accelerators
 from energy.accounts import sum_pj
 from energy.compositions import parse_composition
 from energy.formats import TERNARY
-from hwsim.energy_settings import EnergySettings
-from hwsim.energy_subject import Subject, find_subject
+from hwsim.accounting.settings import EnergySettings
+from hwsim.accounting.subject import Subject, find_subject
 from hwsim.phases import run_phase
 from rtl.config import ArrayConfig
 from workloads.errors import require_int
 from workloads.shapes import ModelShape
 
+if TYPE_CHECKING:
+    from hwsim.simulation import Simulation
+
 # What we simulate of a design: its core with SRAM, and the same with the DRAM that feeds it.
 OUR_SCOPES = {"core": "array+registers+sram", "core + DRAM": "array+registers+sram+dram"}
+# The same in the ledger of a simulation.
+_LEDGER_TOTALS = {"core": "+sram", "core + DRAM": "+dram"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +78,11 @@ class Comparison:
     simulated: tuple[SimulatedArray, ...]
     published: tuple[ComparedAccelerator, ...]
 
+    def _repr_html_(self) -> str:
+        from hwsim.comparison_table import show_comparison
+
+        return show_comparison(self)
+
     def to_dict(self) -> dict[str, Any]:
         """Return everything as plain data."""
         return asdict(self)
@@ -100,21 +111,48 @@ def compare_accelerators(
     for scope, name in OUR_SCOPES.items():
         account = settings.open_account(forward, TERNARY, parse_composition(name))
         token_pj = float(np.sum(sum_pj(account)))
-        simulated.append(
-            SimulatedArray(
-                model=shape.name,
-                node_nm=node_nm,
-                scope=scope,
-                tokens_s=tokens_s,
-                power_w=token_pj * 1e-12 * tokens_s,
-                energy_pj_mac=token_pj / shape.ternary_weights,
-            )
+        simulated.append(_describe_array(shape, node_nm, scope, tokens_s, token_pj))
+    return _compare_all(config, context, simulated)
+
+
+def compare_simulation(simulation: "Simulation") -> Comparison:
+    """Return the decode step of `simulation` at its first node beside the published designs."""
+    decode, node_nm = simulation.decode, simulation.technologies[0].node_nm
+    simulated = [
+        _describe_array(
+            simulation.shape,
+            node_nm,
+            scope,
+            decode.tokens_per_second,
+            simulation.find_total(total, decode).ternary_pj,
         )
+        for scope, total in _LEDGER_TOTALS.items()
+    ]
+    return _compare_all(simulation.config, decode.context, simulated)
+
+
+def _describe_array(
+    shape: ModelShape, node_nm: int, scope: str, tokens_s: float, token_pj: float
+) -> SimulatedArray:
+    return SimulatedArray(
+        model=shape.name,
+        node_nm=node_nm,
+        scope=scope,
+        tokens_s=tokens_s,
+        power_w=token_pj * 1e-12 * tokens_s,
+        energy_pj_mac=token_pj / shape.ternary_weights,
+    )
+
+
+def _compare_all(
+    config: ArrayConfig, context: int, simulated: Sequence[SimulatedArray]
+) -> Comparison:
+    core = simulated[0]
     return Comparison(
         config=config,
         context=context,
         simulated=tuple(simulated),
-        published=tuple(_compare(row, simulated[0]) for row in load_accelerators()),
+        published=tuple(_compare(row, core) for row in load_accelerators()),
     )
 
 

@@ -2,12 +2,26 @@
 
 from hwsim.comparison import ComparedAccelerator, Comparison
 from hwsim.console import console, print_table
+from hwsim.display import TextTable, render_html
 
 _HEADER = ("design", "model", "technology", "covers", "tokens/s", "power", "pJ/MAC", "to ours")
 
 
 def print_comparison(comparison: Comparison) -> None:
     """Print one row a design, then what stands behind each row."""
+    print_table(*tabulate_comparison(comparison))
+    terminal = console()
+    for line in list_remarks(comparison):
+        terminal.print(line, markup=False)
+
+
+def show_comparison(comparison: Comparison) -> str:
+    """Return the same as HTML, for a notebook."""
+    return render_html(tabulate_comparison(comparison), *list_remarks(comparison))
+
+
+def tabulate_comparison(comparison: Comparison) -> TextTable:
+    """Return one row a design, ours first."""
     rows: list[tuple[str, ...]] = [
         (
             "this array",
@@ -23,14 +37,16 @@ def print_comparison(comparison: Comparison) -> None:
     ]
     rows += [_make_row(compared) for compared in comparison.published]
     title = f"Decode at context {comparison.context}; 1 op = 1 MAC; n/r: not reported"
-    print_table(title, _HEADER, rows)
-    terminal = console()
-    terminal.print(
+    return TextTable(title, _HEADER, rows)
+
+
+def list_remarks(comparison: Comparison) -> list[str]:
+    """Return what may be compared, and what stands behind each published design."""
+    return [
         "A ratio to our core is given only where nothing differs; no node is scaled to another. "
-        "Of this array leakage, clock tree and the time of attention are not counted."
-    )
-    for compared in comparison.published:
-        terminal.print(_describe(compared), markup=False)
+        "Of this array leakage, clock tree and the time of attention are not counted.",
+        *(_describe(compared) for compared in comparison.published),
+    ]
 
 
 def _make_row(compared: ComparedAccelerator) -> tuple[str, ...]:

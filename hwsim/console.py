@@ -54,7 +54,10 @@ def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]
 
 @contextmanager
 def progress(description: str) -> Iterator[Report]:
-    """Show a progress bar on stderr while the block runs; silent when stderr is no terminal."""
+    """Show a progress bar on stderr while the block runs; silent when stderr is no terminal.
+
+    The bar pulses until a share above 0 is reported.
+    """
     if not sys.stderr.isatty():
         yield report_nothing
         return
@@ -64,9 +67,10 @@ def progress(description: str) -> Iterator[Report]:
 
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn()
     with Bar(*columns, TimeElapsedColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(description, total=1.0)
+        task = bar.add_task(description, total=None)
 
         def report(fraction: float, text: str) -> None:
-            bar.update(task, completed=fraction, description=text or description)
+            total = 1.0 if fraction else None  # None leaves it as it is
+            bar.update(task, total=total, completed=fraction, description=text or description)
 
         yield report

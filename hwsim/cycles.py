@@ -1,15 +1,15 @@
 """The cycle model: how long the array takes for a matmul, without running it.
 
 Written from docs/specification.md alone; the compiled RTL must agree to the cycle. A closed form,
-so a whole model costs microseconds.
+so a whole model costs less than a millisecond.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from rtl.config import MAX_TOKENS, ArrayConfig
-from workloads.errors import InputError, require_int
-
-MAX_TILES = 65535  # column or lane tiles of a matmul, by the width of the command
+from hwsim.fold_times import count_swap_cycles, count_table_words, time_folds
+from hwsim.folds import Fold, nest_folds
+from rtl.config import ArrayConfig
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,13 +18,18 @@ class MatmulCycles:
 
     Attributes
     ----------
-    cycles : from the transfer of the command to that of the last result, as the RTL's counter.
-    issue_cycles : cycles in which a beat of activations enters the datapath.
-    weight_stall_cycles : cycles after the first tile in which the datapath waits for weights.
+    cycles : from the transfer of the command to that of the last result, as the RTL's counter; the
+        sum of the five that follow.
+    issue_cycles : cycles in which a tile is issued, `lanes` by `columns` weights.
+    weight_stall_cycles : cycles after the first fold's in which the datapath waits for weights; in
+        `systolic` also for the swap before them.
+    idle_cycles : cycles of slots that are too short of tiles to hide the writing of tables.
     fill_cycles, drain_cycles : before the first issue, after the last one.
-    folds : tiles loaded; tiles of later token blocks are loaded again.
+    folds : loads of the array, each of a strip's tiles at one lane tile.
+    tiles : tiles loaded; those of later token blocks are loaded again.
     weight_bits : bits moved from the memory, padding included.
     activation_bytes : int8 activations read from the buffer, padding included.
+    table_writes : words written into the tables of all groups of lanes; 0 but for `table`.
     partial_sum_reads, partial_sum_writes : words of `columns` sums read and written.
     lane_operations : M N K select-and-adds that the matmul needs.
     utilisation : lane_operations / (lanes * columns * cycles), 0 to 1.
@@ -34,11 +39,14 @@ class MatmulCycles:
     cycles: int
     issue_cycles: int
     weight_stall_cycles: int
+    idle_cycles: int
     fill_cycles: int
     drain_cycles: int
     folds: int
+    tiles: int
     weight_bits: int
     activation_bytes: int
+    table_writes: int
     partial_sum_reads: int
     partial_sum_writes: int
     lane_operations: int
@@ -56,41 +64,63 @@ def count_cycles(config: ArrayConfig, m: int, n: int, k: int) -> MatmulCycles:
     Raises InputError if a dimension is not a positive int, or too large for the array's command or
     accumulator.
     """
-    require_int("m", m, 1, MAX_TOKENS)
-    require_int("n", n, 1, MAX_TILES * config.columns)
-    require_int("k", k, 1, MAX_TILES * config.lanes)
-    if k > config.max_reduction:
-        raise InputError(
-            f"k must be at most {config.max_reduction} for accumulator_width = "
-            f"{config.accumulator_width}, not {k}"
-        )
-    beats = config.beats_per_tile
-    column_tiles, lane_tiles = -(-n // config.columns), -(-k // config.lanes)
-    tiles = column_tiles * lane_tiles
-    full_blocks, rest = divmod(m, config.token_depth)
-    last_block = rest or min(m, config.token_depth)
+    nest = nest_folds(config, m, n, k)
+    beats, words = config.beats_per_tile, count_table_words(config)
 
-    blocks = full_blocks + (rest > 0)
-    folds = blocks * tiles
-    periods = tiles * full_blocks * max(config.token_depth, beats)
-    periods += tiles * max(rest, beats) if rest else 0
-    periods += last_block - max(last_block, beats)  # nothing waits behind the last fold
+    def slot_cycles(fold: Fold) -> int:
+        return fold.tokens * max(fold.tiles, words)
 
-    fill, drain = beats + 1, config.tree_registers + 2
-    issues = tiles * m
-    cycles = fill + periods + drain
+    def wait_cycles(fold: Fold, next_tiles: int) -> int:
+        load_cycles = count_swap_cycles(config) + next_tiles * beats
+        return max(0, load_cycles - slot_cycles(fold))
+
+    stalls = bound = slots = 0
+    for times, fold, next_tiles in nest.count_successions():
+        wait = wait_cycles(fold, next_tiles)
+        stalls += times * wait
+        bound += times * (wait > 0)
+        slots += times * slot_cycles(fold)
+    # Nothing is loaded behind the last fold, and its last slot ends with its last issue.
+    stalls -= wait_cycles(nest.last, nest.first.tiles)
+    slots -= max(0, words - nest.last.tiles)
+
+    issues = m * nest.column_tiles * nest.lane_tiles
+    fill, drain = max(nest.first.tiles * beats, words) + 1, config.latency_cycles + 1
+    cycles = fill + slots + stalls + drain
+    tiles = nest.blocks * nest.column_tiles * nest.lane_tiles
+    activation_beats = m * nest.strips * nest.lane_tiles
+    partial_sums = m * nest.column_tiles * (nest.lane_tiles - 1)
     return MatmulCycles(
         cycles=cycles,
         issue_cycles=issues,
-        weight_stall_cycles=periods - issues,
+        weight_stall_cycles=stalls,
+        idle_cycles=slots - issues,
         fill_cycles=fill,
         drain_cycles=drain,
-        folds=folds,
-        weight_bits=folds * beats * config.weight_bus_bits,
-        activation_bytes=issues * config.lanes,
-        partial_sum_reads=column_tiles * (lane_tiles - 1) * m,
-        partial_sum_writes=column_tiles * (lane_tiles - 1) * m,
+        folds=len(nest),
+        tiles=tiles,
+        weight_bits=tiles * beats * config.weight_bus_bits,
+        activation_bytes=activation_beats * config.lanes,
+        table_writes=activation_beats * words * -(-config.lanes // config.group),
+        partial_sum_reads=partial_sums,
+        partial_sum_writes=partial_sums,
         lane_operations=m * n * k,
         utilisation=m * n * k / (config.lanes * config.columns * cycles),
-        memory_bound=beats > min(m, config.token_depth),
+        memory_bound=2 * bound > len(nest),
     )
+
+
+def add_weight_stalls(
+    config: ArrayConfig, m: int, n: int, k: int, stalls_per_fold: Sequence[int]
+) -> int:
+    """Return the cycles of a matmul whose weight stream is held back.
+
+    Parameters
+    ----------
+    stalls_per_fold : for each fold, the cycles in which the array would have taken a beat of it and
+        none was offered.
+
+    Raises InputError, see `hwsim.fold_times.time_folds`.
+    """
+    *_, last = time_folds(config, m, n, k, stalls_per_fold)
+    return last.issue_last + config.latency_cycles + 1

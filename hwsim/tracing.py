@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from workloads.errors import require_int
 from workloads.shapes import ModelShape
 from workloads.trace_format import TracedMatmul
 
@@ -41,6 +42,8 @@ def trace_shape(
 
     With `values` drawn weights and activations too. Raises InputError.
     """
+    require_int("tokens", tokens)
+    require_int("max_tokens", max_tokens)
     from hwsim.verification import draw_trace
     from workloads.synthetic_folder import write_synthetic_trace
 

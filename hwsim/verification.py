@@ -102,8 +102,8 @@ def verify_shape(
     """Execute a model that is only a shape, with drawn weights and activations.
 
     Weights are drawn with the model's zero fraction (that of Gaussian weights where none is
-    published), activations with the distribution measured on the shipped model; both depend on
-    `seed` alone.
+    published), activations with the distribution measured on the shipped model of the same FFN
+    activation; both depend on `seed` alone.
 
     Parameters
     ----------

@@ -17,7 +17,8 @@ def name_run(run: Record) -> str:
     """Return the run in a line: model, array, clock, memory."""
     array = run["array"]
     return (
-        f"{run['model']['name']} on {array['lanes']} × {array['columns']} ternary lanes, "
+        f"{run['model']['name']} on the {array['style']} array, {array['lanes']} lanes × "
+        f"{array['columns']} columns, "
         f"{array['clock_mhz']:g} MHz, {array['memory_bandwidth_gb_s']:g} GB/s"
     )
 
@@ -32,7 +33,7 @@ def state_answer(run: Record) -> str:
         f"{'Yes' if counted >= enough else verdict}: at {numbers['node_nm']} nm an INT8 add takes "
         f"{compare(claimed)} energy than an FP16 multiply-add, all arithmetic of "
         f"{run['model']['name']} on this array {compare(numbers['arithmetic_ratio'])}, and once "
-        "registers, buffers, DRAM and the LM head count, a token decoded at context "
+        "registers, SRAM, DRAM and the LM head count, a token decoded at context "
         f"{decode['context']:,} takes {compare(counted)}."
     )
 
@@ -48,7 +49,7 @@ def list_numbers(run: Record) -> list[dict[str, Any]]:
     else:
         claim += f"the paper's {format_ratio(CLAIMED_RATIO)} is at 7 nm"
     arithmetic = "adder trees of exact width, selectors, FP16 scales and attention"
-    whole = "with registers, buffers, DRAM and LM head; prefill "
+    whole = "with registers, SRAM, DRAM and LM head; prefill "
     return [
         {"value": claimed, "name": "one operation", "scope": claim},
         {

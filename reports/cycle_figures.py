@@ -1,6 +1,6 @@
-"""Figures of time: how each matmul spends its cycles, and how much of the array it uses."""
+"""The figure of cycles: how the matmuls of a pass spend them, all layers together."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import plotly.graph_objects as go
@@ -8,25 +8,52 @@ import plotly.graph_objects as go
 from reports.figures import (
     GREEN,
     GREY,
+    HATCHING,
+    ORANGE,
     VERMILLION,
     Figure,
     LegendEntry,
-    find_colour,
     lay_out_bars,
     plain,
 )
-from reports.findings import find_cycles, find_utilisation
-from reports.notation import choose_prefix, format_percent
+from reports.findings import find_cycles
+from reports.notation import choose_prefix
 from reports.records import Record
 
-# Part -> (fields of a matmul that it sums, colour, pattern that print keeps apart).
-PARTS = {
-    "issue": (("issue_cycles",), GREEN, ""),
-    "wait for weights": (("weight_stall_cycles",), VERMILLION, "/"),
-    "fill and drain": (("fill_cycles", "drain_cycles"), GREY, ""),
-}
-HATCHING = {"fillmode": "overlay", "fgcolor": "#ffffff", "size": 6, "solidity": 0.12}
-LABEL_ROOM = 1.18
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What cycles are spent on: the fields of a matmul that it sums, and how it is drawn."""
+
+    name: str
+    fields: tuple[str, ...]
+    colour: str
+    pattern: str = ""
+
+    def count(self, matmul: Record) -> int:
+        """Return its cycles in one matmul."""
+        return sum(matmul[field] for field in self.fields)
+
+    @property
+    def entry(self) -> LegendEntry:
+        """Its place in a legend."""
+        mark = "hatched" if self.pattern else "square"
+        return LegendEntry(label=self.name, colour=self.colour, mark=mark)
+
+
+ISSUE = Part(name="issue", fields=("issue_cycles",), colour=GREEN)
+WAIT = Part(
+    name="wait for weights", fields=("weight_stall_cycles",), colour=VERMILLION, pattern="/"
+)
+EDGES = Part(name="fill and drain", fields=("fill_cycles", "drain_cycles"), colour=GREY)
+# Only of arrays with tables.
+TABLES = Part(name="wait for tables", fields=("idle_cycles",), colour=ORANGE, pattern="\\")
+
+
+def list_parts(phase: Record) -> tuple[Part, ...]:
+    """Return the parts that a phase has; only an array with tables waits for them."""
+    waits = any(matmul.get("idle_cycles") for matmul in phase["matmuls"])
+    return (ISSUE, WAIT, TABLES, EDGES) if waits else (ISSUE, WAIT, EDGES)
 
 
 def draw_cycles(phase: Record) -> Figure:
@@ -36,16 +63,17 @@ def draw_cycles(phase: Record) -> Figure:
     largest = max(matmul["count"] * matmul["cycles"] for matmul in matmuls)
     prefix, factor = choose_prefix(largest)
     traces: list[Any] = []
-    for part, (fields, colour, pattern) in PARTS.items():
-        counts = [matmul["count"] * sum(matmul[field] for field in fields) for matmul in matmuls]
+    parts = list_parts(phase)
+    for part in parts:
+        counts = [matmul["count"] * part.count(matmul) for matmul in matmuls]
         traces.append(
             go.Bar(
                 orientation="h",
                 y=names,
                 x=[count / factor for count in counts],
-                marker={"color": colour, "pattern": {"shape": pattern, **HATCHING}},
+                marker={"color": part.colour, "pattern": {"shape": part.pattern, **HATCHING}},
                 customdata=[f"{count:,}" for count in counts],
-                hovertemplate=f"%{{y}}<br>{part}: %{{customdata}} cycles<extra></extra>",
+                hovertemplate=f"%{{y}}<br>{part.name}: %{{customdata}} cycles<extra></extra>",
             )
         )
     plot = lay_out_bars(
@@ -60,45 +88,5 @@ def draw_cycles(phase: Record) -> Figure:
         title=f"Cycles by matmul: {phase['phase']}",
         caption=find_cycles(phase),
         plot=plot,
-        legend=tuple(
-            LegendEntry(label=part, colour=colour, mark="hatched" if pattern else "square")
-            for part, (_, colour, pattern) in PARTS.items()
-        ),
-    )
-
-
-def draw_utilisation(phases: Sequence[Record]) -> Figure:
-    """Return the utilisation of every matmul in every phase."""
-    traces = []
-    for phase in phases:
-        shares = [matmul["utilisation"] for matmul in phase["matmuls"]]
-        traces.append(
-            go.Bar(
-                orientation="h",
-                y=[plain(matmul["name"]) for matmul in phase["matmuls"]],
-                x=[100 * share for share in shares],
-                text=[format_percent(share) for share in shares],
-                textposition="outside",
-                cliponaxis=False,
-                marker={"color": find_colour(phase["phase"])},
-                hovertemplate=f"%{{y}}, {plain(phase['phase'])}: %{{text}}<extra></extra>",
-            )
-        )
-    matmuls = max(len(phase["matmuls"]) for phase in phases)
-    plot = lay_out_bars(
-        traces,
-        bars=int((len(phases) + 0.6) * matmuls),
-        x_title="utilisation: lane-cycles used (%)",
-        y_title="matmul",
-    )
-    plot.update_xaxes(range=[0, 100 * LABEL_ROOM], tickvals=[0, 25, 50, 75, 100])
-    return Figure(
-        key="figure-utilisation",
-        title="Utilisation by matmul",
-        caption=find_utilisation(phases),
-        plot=plot,
-        legend=tuple(
-            LegendEntry(label=phase["phase"], colour=find_colour(phase["phase"]))
-            for phase in phases
-        ),
+        legend=tuple(part.entry for part in parts),
     )

@@ -11,7 +11,7 @@ COLOURS = {
     "linear layers": "#0072B2",
     "scales and attention (FP16)": "#56B4E9",
     "registers": "#009E73",
-    "on-chip buffers": "#E69F00",
+    "SRAM": "#E69F00",
     "DRAM: weights": "#D55E00",
     "DRAM: keys and values": "#CC79A7",
     "LM head": "#999999",
@@ -24,7 +24,7 @@ _BY_CATEGORY = {
 _BY_SCOPE = {
     "array": "linear layers",
     "+registers": "registers",
-    "+sram": "on-chip buffers",
+    "+sram": "SRAM",
     "+dram": "DRAM: weights",
     "+lm-head": "LM head",
 }

@@ -16,7 +16,10 @@ import plotly.graph_objects as go
 from reports.notation import choose_prefix
 
 BLUE, GREEN, ORANGE, VERMILLION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
+SKY = "#56B4E9"
 GREY, INK = "#999999", "#222222"
+# A pattern that print and colour-blind readers keep apart from a plain bar.
+HATCHING = {"fillmode": "overlay", "fgcolor": "#ffffff", "size": 6, "solidity": 0.12}
 PHASE_COLOURS = {"prefill": ORANGE, "decode": BLUE}
 
 BAR_HEIGHT = 17

@@ -13,7 +13,8 @@ from reports.notation import (
     format_ratio,
     format_significant,
 )
-from reports.records import Ledger, Record, name_scope
+from reports.records import Ledger, Record
+from reports.scopes import name_scope
 
 
 def find_paper(run: Record) -> str:
@@ -67,9 +68,12 @@ def find_cycles(phase: Record) -> str:
     issue = format_percent(_share(phase, "issue_cycles"))
     stall = format_percent(_share(phase, "weight_stall_cycles"))
     edges = format_percent(_share(phase, "fill_cycles", "drain_cycles"))
+    tables = ""
+    if any(matmul.get("idle_cycles") for matmul in phase["matmuls"]):
+        tables = f"waits for tables in {format_percent(_share(phase, 'idle_cycles'))}, "
     return (
         f"{phase['phase'].capitalize()}: {phase['cycles']:,} cycles. The array issues in {issue}, "
-        f"waits for weights in {stall}, fills or drains in {edges}."
+        f"waits for weights in {stall}, {tables}fills or drains in {edges}."
     )
 
 

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from reports.notation import format_ratio, format_significant
 from reports.records import Ledger, Record, check_run, find_phase
-from reports.sources import link_citations, list_sources
+from reports.rendering import render_template
+from reports.sources import list_sources
 from workloads.errors import InputError
 from workloads.files import write_file
 
-FOLDER = Path(__file__).parent
-TEMPLATE = "template.html.j2"
+TEMPLATE = "run.html.j2"
 
 
 def write_report(run: Mapping[str, Any], path: Path | str) -> None:
@@ -33,42 +32,35 @@ def render_report(run: Mapping[str, Any]) -> str:
 
     Raises InputError if `run` is not a record of schema ``hwsim.run/1``, or lacks something.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-    from plotly.offline import get_plotlyjs
-
-    environment = Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "cite": link_citations,
-        "ratio": format_ratio,
-        "significant": format_significant,
-    }
-    parts = {
-        "style": (FOLDER / "style.css").read_text(encoding="utf-8"),
-        "script": (FOLDER / "page.js").read_text(encoding="utf-8"),
-        "plotly": get_plotlyjs(),
-    }
     try:
         described = _describe(check_run(run))
     except KeyError as error:
         raise InputError(f"run must have the key {error}, which is missing") from None
-    trusted = {name: Markup(text) for name, text in parts.items()}
-    return environment.get_template(TEMPLATE).render(**trusted, **described)
+    return render_template(TEMPLATE, described)
 
 
 def _describe(run: Record) -> dict[str, Any]:
     """Return what the template shows."""
-    from reports import answer, cycle_figures, energy_figures, findings, roofline, run_tables
+    from reports import (
+        accelerators,
+        answer,
+        cycle_figures,
+        energy_figures,
+        findings,
+        fold_figure,
+        packing,
+        roofline,
+        run_tables,
+        scaling,
+        timeline,
+    )
+    from reports.heat_map import draw_utilisation
     from reports.scopes_figure import draw_scopes
 
     ledger, phases, array = Ledger(run["energy"]), run["phases"], run["array"]
-    claims = run.get("claims") or []
+    claims, points = run.get("claims") or [], run.get("scaling") or []
+    hardware, folds = run.get("accelerators"), run.get("folds") or []
+    traffic = packing.count_traffic(run["model"], find_phase(run, "decode")["context"])
     tokens = {phase["phase"]: phase["tokens"] for phase in phases}
     badge, certificate = answer.describe_certificate(run.get("certificate"))
     return {
@@ -87,8 +79,25 @@ def _describe(run: Record) -> dict[str, Any]:
             energy_figures.draw_energy(ledger, phase, tokens.get(phase.split()[0], 1))
             for phase in ledger.phases
         ],
+        "timeline_figures": [
+            *(timeline.draw_timeline(phase) for phase in phases),
+            *(
+                fold_figure.draw_folds(first, phase)
+                for phase in phases
+                if (first := [fold for fold in folds if fold["phase"] == phase["phase"]])
+            ),
+        ],
+        "folds_table": fold_figure.tabulate_folds(folds) if folds else None,
         "cycle_figures": [cycle_figures.draw_cycles(phase) for phase in phases],
-        "utilisation_figure": cycle_figures.draw_utilisation(phases),
+        "utilisation_figure": draw_utilisation(phases),
+        "packing_figure": packing.draw_packing(traffic),
+        "packing_table": packing.tabulate_packing(traffic, array["memory_bandwidth_gb_s"]),
+        "hardware_figure": accelerators.draw_accelerators(hardware) if hardware else None,
+        "hardware_table": accelerators.tabulate_accelerators(hardware) if hardware else None,
+        "scaling_figures": [
+            scaling.draw_scaling(points, quantity) for quantity in scaling.QUANTITIES if points
+        ],
+        "scaling_table": scaling.tabulate_scaling(points) if points else None,
         "roofline_figure": roofline.draw_roofline(phases, array),
         "phases_table": run_tables.tabulate_phases(phases),
         "scopes_table": run_tables.tabulate_scopes(ledger),

@@ -14,25 +14,6 @@ TOTAL = "total"
 
 Record = Mapping[str, Any]
 
-#: Scope -> short name and what it counts, as the reader of a figure needs it.
-SCOPES = {
-    "paper-op": (
-        "one operation",
-        "an FP16 multiply-add against an INT8 add, the paper's 71.4× at 7 nm",
-    ),
-    "paper": (
-        "paper's forward pass",
-        "the paper's accounting of arithmetic, with its 12 hidden² weights a layer",
-    ),
-    "real-shape": ("model's own matrices", "the same with the matrices that the model has"),
-    "true-accumulator": ("exact sums", "the same with adds as wide as an exact sum needs"),
-    "array": ("this array's arithmetic", "full adders and selectors that this array uses"),
-    "+registers": ("+ registers", "and the register bits that it writes"),
-    "+sram": ("+ buffers", "and on-chip SRAM for activations and partial sums"),
-    "+dram": ("+ DRAM", "and weights, keys and values moved to and from DRAM"),
-    "+lm-head": ("+ LM head", "and the FP16 LM head, equal in both models"),
-}
-
 
 def check_run(run: object) -> Record:
     """Return `run` if it is a run's record; raises InputError that names what is wrong."""
@@ -52,11 +33,6 @@ def find_phase(run: Record, name: str) -> Record:
         if phase["phase"] == name:
             return dict(phase)
     raise InputError(f"run must have a phase {name!r} in 'phases', which is missing")
-
-
-def name_scope(scope: str) -> str:
-    """Return the short name of a scope; an unknown one names itself."""
-    return SCOPES.get(scope, (scope, ""))[0]
 
 
 class Ledger:

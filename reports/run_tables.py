@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from reports.records import SCOPES, TOTAL, Ledger, Record, name_scope
+from reports.records import TOTAL, Ledger, Record
+from reports.scopes import LADDER, find_word, name_scope
 from reports.tables import (
     Cell,
     Table,
@@ -49,11 +50,16 @@ def tabulate_scopes(ledger: Ledger) -> Table:
         totals = [ledger.find_total(phase, node_nm, scope) for phase, node_nm in passes]
         ratios = [show_number(row["ratio"] if row else None, "×") for row in totals]
         name = Cell(text=name_scope(scope), sort=f"{position:03}")
-        rows.append((name, show_text(SCOPES.get(scope, ("", ""))[1]), *ratios))
+        counts = show_text(find_word(scope).counts)
+        rows.append((name, counts, *ratios, show_text(LADDER.get(scope, ""))))
     return make_table(
         "table-scopes",
         "Energy in FP16 / energy in ternary, by scope",
-        ("scope", "what it counts", *(f"{phase}, {node_nm} nm" for phase, node_nm in passes)),
+        (
+            *("scope", "what it counts"),
+            *(f"{phase}, {node_nm} nm" for phase, node_nm in passes),
+            "as hwsim energy --scope",
+        ),
         rows,
     )
 

@@ -16,7 +16,8 @@ from reports.figures import (
 )
 from reports.findings import find_scopes
 from reports.notation import format_ratio
-from reports.records import Ledger, name_scope
+from reports.records import Ledger
+from reports.scopes import name_scope
 
 # Room for the column of values behind the longest bar, as a factor of its length.
 LABEL_ROOM = 2.8

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from hwsim.certificate import Certificate
-from hwsim.run_record import record_run
+from hwsim.runs.record import record_run
 from hwsim.simulation import Simulation, simulate
 
 

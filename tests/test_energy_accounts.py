@@ -33,6 +33,7 @@ COUNTS = ArrayCounts(
     lane_operations=30,
     full_adder_operations=277.5,
     selector_bit_operations=240,
+    decoder_gate_operations=6,
     weight_register_writes=12,
     activation_register_writes=10,
     sum_register_writes=15,
@@ -44,6 +45,7 @@ COUNTS = ArrayCounts(
     partial_sum_values=16 * KIB,
     weights_streamed=6,
     accumulator_width=16,
+    sum_width=16,
 )
 RATES = Activity(
     zero_weights=0.4,
@@ -125,6 +127,39 @@ def test_an_array_of_int8_multipliers_by_hand():
     assert w8a8["array", "scales"].pj == entries(WHOLE)["array", "scales"].pj
 
 
+def test_narrow_sums_in_registers_beside_wide_partial_sums():
+    narrow = replace(COUNTS, sum_width=12.5)
+    ternary, w8a8 = entries(WHOLE, counts=narrow), entries(WHOLE, "w8a8", counts=narrow)
+    assert ternary["registers", "sum registers"].pj == pytest.approx(15 * 12.5 * REGISTER_PJ)
+    assert w8a8["registers", "sum registers"].pj == pytest.approx(15 * 19.5 * REGISTER_PJ)
+    assert w8a8["array", "adders"].pj == pytest.approx(30 * (0.07 + SEVEN.add_pj("int20")))
+    assert w8a8["sram", "partial sums"].pj == entries(WHOLE, "w8a8")["sram", "partial sums"].pj
+
+
+def test_tables_of_sums_by_hand():
+    counts = replace(
+        COUNTS,
+        selector_bit_operations=0,
+        lookup_gate_operations=40,
+        weight_read_gate_operations=60,
+        table_bit_writes=50,
+        array_weight_bits=5 / 3,
+    )
+    ternary, fp16 = entries(WHOLE, counts=counts), entries(WHOLE, "fp16", counts=counts)
+    assert ternary["array", "table look-ups"].pj == pytest.approx(40 * GATE_PJ)
+    assert ternary["registers", "tables"].pj == pytest.approx(50 * REGISTER_PJ)
+    assert ternary["registers", "weight reads"].pj == pytest.approx(60 * 5 / 3 * GATE_PJ)
+    assert ternary["registers", "weight registers"].pj == pytest.approx(12 * 5 / 3 * REGISTER_PJ)
+    assert ("array", "selectors") not in ternary
+    # a multiply-add array has no tables; it reads its weights from a store like that
+    assert set(fp16) - set(ternary) == set()
+    assert {category for _, category in set(ternary) - set(fp16)} == {
+        *("table look-ups", "tables", "scales", "tree registers", "weight decoder")
+    }
+    assert fp16["registers", "weight reads"].pj == pytest.approx(60 * 16 * GATE_PJ)
+    assert fp16["registers", "weight registers"].pj == pytest.approx(12 * 16 * REGISTER_PJ)
+
+
 def test_an_array_with_4_bit_weights_by_hand():
     w4a16 = entries(WHOLE, "w4a16")
     assert w4a16["array", "dequantisation"].pj == pytest.approx(6 * 0.34)
@@ -133,11 +168,12 @@ def test_an_array_with_4_bit_weights_by_hand():
     assert w4a16["registers", "weight registers"].pj == fp16["registers", "weight registers"].pj
 
 
-def test_five_trits_in_a_byte_cost_a_decoder_and_spare_dram():
-    packed = entries(WHOLE, counts=replace(COUNTS, weight_bits=1.6))
+def test_packed_weights_cost_a_decoder_and_spare_dram():
+    counts = replace(COUNTS, weight_bits=1.6, decoder_gate_operations=366)
+    packed = entries(WHOLE, counts=counts)
     assert packed["dram", "weights"].pj == pytest.approx(6 * 1.6 * 3.97)
-    assert packed["array", "weight decoder"].pj == pytest.approx(6 * 286 / 5 * GATE_PJ)
-    fp16 = entries(WHOLE, "fp16", counts=replace(COUNTS, weight_bits=1.6))
+    assert packed["array", "weight decoder"].pj == pytest.approx(366 * GATE_PJ)
+    fp16 = entries(WHOLE, "fp16", counts=counts)
     assert fp16["dram", "weights"].pj == pytest.approx(6 * 16 * 3.97)
 
 

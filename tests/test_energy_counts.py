@@ -13,6 +13,10 @@ COUNTS = ArrayCounts(
     lane_operations=30,
     full_adder_operations=277.5,
     selector_bit_operations=240,
+    decoder_gate_operations=8,
+    lookup_gate_operations=9,
+    weight_read_gate_operations=14,
+    table_bit_writes=5,
     weight_register_writes=12,
     activation_register_writes=10,
     sum_register_writes=15,
@@ -24,6 +28,7 @@ COUNTS = ArrayCounts(
     partial_sum_values=24,
     weights_streamed=6,
     accumulator_width=20,
+    sum_width=18.5,
 )
 EVENTS = [
     field.name
@@ -33,7 +38,9 @@ EVENTS = [
         "activation_values",
         "partial_sum_values",
         "accumulator_width",
+        "sum_width",
         "weight_bits",
+        "array_weight_bits",
         "partial_sums_in_sram",
     }
 ]
@@ -91,7 +98,9 @@ def test_events_are_non_negative_ints(name):
         ("activation_values", 0, "activation_values must be a positive int, not 0"),
         ("partial_sum_values", 0, "partial_sum_values must be a positive int, not 0"),
         ("accumulator_width", 1, "accumulator_width must be an int from 2 to 128, not 1"),
-        ("weight_bits", 1.58, "weight_bits must be 2 or 1.6, not 1.58"),
+        ("sum_width", 20.5, "sum_width must be at most accumulator_width = 20, not 20.5"),
+        ("sum_width", 0.0, "sum_width must be a finite number above 0, not 0.0"),
+        ("weight_bits", -2.0, "weight_bits must be a finite number above 0, not -2.0"),
     ],
 )
 def test_other_numbers_are_checked(name, value, message):

@@ -29,6 +29,7 @@ COUNTS = ArrayCounts(
     lane_operations=30,
     full_adder_operations=277.5,
     selector_bit_operations=240,
+    decoder_gate_operations=6,
     weight_register_writes=12,
     activation_register_writes=10,
     sum_register_writes=15,
@@ -40,6 +41,7 @@ COUNTS = ArrayCounts(
     partial_sum_values=16 * KIB,
     weights_streamed=6,
     accumulator_width=16,
+    sum_width=16,
 )
 
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from energy.counts import ArrayCounts
 from hwsim.array_counts import count_pass, count_passes
-from rtl.config import ArrayConfig
+from hwsim.configuration import configure_array
+from rtl.config import PACKINGS, STYLES, ArrayConfig
 from workloads.errors import InputError
 from workloads.shapes import ModelShape, find_preset
 
@@ -29,13 +30,14 @@ SHAPE = ModelShape(
 @given(
     tokens=st.lists(st.integers(2, 300), min_size=1, max_size=4),
     token_depth=st.integers(1, 40),
-    registers=st.integers(0, 2),
+    style=st.sampled_from(STYLES),
+    packing=st.sampled_from(PACKINGS[:2]),
 )
 def test_an_array_of_lengths_counts_as_each_length(
-    tokens: list[int], token_depth: int, registers: int
+    tokens: list[int], token_depth: int, style: str, packing: str
 ) -> None:
-    config = ArrayConfig(
-        lanes=8, columns=4, token_depth=token_depth, weight_bus_bits=16, tree_registers=registers
+    config = configure_array(
+        44, style=style, lanes=8, columns=4, token_depth=token_depth, packing=packing
     )
     together = count_passes(config, SHAPE, np.array(tokens, dtype=float))
     for i, count in enumerate(tokens):

@@ -12,6 +12,7 @@ import pytest
 from hwsim.cli import hwsim, main
 from hwsim.tracing import trace_shape
 from hwsim.version import __version__
+from workloads.checkpoint import SHIPPED
 from workloads.shapes import ModelShape
 
 SMALL_ARRAY = ("--lanes", "32", "--columns", "16", "--bandwidth", "32")
@@ -49,8 +50,9 @@ def test_simulate_prints_one_screen(capsys: pytest.CaptureFixture) -> None:
     assert len(text.splitlines()) <= 40
 
 
-def test_simulate_executes_the_shipped_model(capsys: pytest.CaptureFixture) -> None:
-    words = ("simulate", "--model", "tiny", "--prompt", "The king", "--generate-tokens", "2")
+@pytest.mark.parametrize("name", SHIPPED)
+def test_simulate_executes_the_shipped_models(capsys: pytest.CaptureFixture, name: str) -> None:
+    words = ("simulate", "--model", name, "--prompt", "The king", "--generate-tokens", "2")
     assert run(*words, *SMALL_ARRAY, "--json") == 0
     certificate = json.loads(capsys.readouterr().out)["certificate"]
     assert certificate["passed"]
@@ -60,11 +62,12 @@ def test_simulate_executes_the_shipped_model(capsys: pytest.CaptureFixture) -> N
     assert certificate["outputs"] > 0
 
 
-def test_models_lists_presets_and_the_shipped_model(capsys: pytest.CaptureFixture) -> None:
+def test_models_lists_presets_and_the_shipped_models(capsys: pytest.CaptureFixture) -> None:
     assert run("models", "--json") == 0
     models = {m["name"]: m for m in json.loads(capsys.readouterr().out)["models"]}
     assert models["2B-4T"]["ternary_weights"] == 2_084_044_800
-    assert models["tiny"]["hidden"] % 64 == 0
+    assert models["tiny"]["activation"] == models["2B-4T"]["activation"] == "relu2"
+    assert models["tiny-swiglu"]["activation"] == models["3B"]["activation"] == "silu"
     assert run("models") == 0
     assert "paper-3B" in capsys.readouterr().out
 
@@ -78,8 +81,9 @@ def test_verilog_goes_to_a_file_or_to_stdout(capsys: pytest.CaptureFixture, tmp_
     assert (tmp_path / "array.v").read_text() == text
 
 
-def test_generate_streams_text_and_reports_speed(capsys: pytest.CaptureFixture) -> None:
-    words = ("generate", "--model", "tiny", "--prompt", "In the beginning", "--max-tokens", "5")
+@pytest.mark.parametrize("name", SHIPPED)
+def test_generate_streams_text_and_reports_speed(capsys: pytest.CaptureFixture, name: str) -> None:
+    words = ("generate", "--model", name, "--prompt", "In the beginning", "--max-tokens", "5")
     assert run(*words) == 0
     captured = capsys.readouterr()
     assert captured.out.startswith("In the beginning")
@@ -119,7 +123,7 @@ def test_a_run_folder_is_whole(capsys: pytest.CaptureFixture, tmp_path: Path) ->
     assert "<html" in (out / "report.html").read_text()
     capsys.readouterr()
     assert run("simulate", "--model", "700M", "--no-verify", "--out", str(out)) == 2
-    assert "folder must be new or empty" in capsys.readouterr().err
+    assert "--out must be new or empty" in capsys.readouterr().err
     assert run("report", str(out), "--out", str(tmp_path / "again.html")) == 0
     assert (tmp_path / "again.html").stat().st_size > 10_000
 
@@ -151,35 +155,47 @@ def test_a_shape_is_traced_and_verified(capsys: pytest.CaptureFixture, tmp_path:
     [
         ("trace --model 3B --prompt x --out {empty}/t", "3B is only a shape"),
         ("trace --model tiny --out {empty}/t", "prompt must be given for tiny"),
-        ("trace --model 3B --max-tokens 0 --out {empty}/t", "decode_tokens must be"),
+        (
+            "trace --model 3B --max-tokens 0 --out {empty}/t",
+            "--max-tokens must be a positive int, not 0",
+        ),
         ("simulate --model 4B", "model must be a preset"),
         ("simulate --model /nowhere/model", "model must be a checkpoint folder or a .gguf file"),
         ("simulate --lanes 0", "lanes must be an int from 1 to 4096, not 0"),
         ("simulate --lanes many", "'many' is not a valid integer"),
         ("simulate --tokens -1", "tokens must be a positive int, not -1"),
-        ("simulate --node 3", "node_nm must be one of 7, 45, not 3"),
+        ("simulate --node 3", "--node must be one of 7, 45, not 3"),
         ("simulate --bandwidth nan", "bandwidth must be a finite number above 0, not nan"),
-        ("simulate --no-verify --out {file}", "folder must be a new folder, not the file"),
+        ("simulate --no-verify --out {file}", "--out must be a new folder, not the file"),
         ("simulate --no-verify --out /proc/nowhere/run", "/proc/nowhere"),
         ("simulate --model {empty}", "config.json: no such file"),
         ("simulate --model {broken}", "config.json: cannot be read as JSON"),
         ("simulate --nonsense", "No such option"),
         ("simulate --no-verify --seed -1", "seed must be a non-negative int, not -1"),
-        ("simulate --no-verify --tokens 100000", "m must be an int from 1 to 65535, not 100000"),
+        (
+            "simulate --no-verify --tokens 100000",
+            "--tokens must be an int from 1 to 65535, not 100000",
+        ),
         ("simulate --no-verify --prompt hi", "prompt must be left out: 3B is only a shape"),
         ("simulate --model tiny --no-verify --tokens 513", "context of 512, not 513"),
         ("simulate --model tiny --rtl token", "rtl must be left out"),
         ("report {damaged}", "run.json is not a whole run: "),
         ("compare {damaged} {damaged}", "run.json is not a whole run: "),
         ("generate --model 3B --prompt x", "model must be"),
-        ("generate --prompt x --max-tokens 0", "max_tokens must be a positive int, not 0"),
+        ("generate --prompt x --max-tokens 0", "--max-tokens must be a positive int, not 0"),
         ("generate --prompt x --temperature -1", "temperature must be"),
         ("evaluate --text /nowhere/text", "/nowhere/text: No such file"),
         ("evaluate --text {binary}", "text must be UTF-8"),
         ("verilog --out /nowhere/array.v --lanes 2 --columns 2 --reduction 2", "/nowhere"),
-        ("verilog --lanes 2 --columns 2 --reduction 0", "reduction must be a positive int, not 0"),
-        ("report {empty}", "run must be a folder with run.json"),
+        ("verilog --lanes 2 --columns 2 --reduction 0", "reduction must be an int from 1 to"),
+        ("report {empty}", "RUN must be a folder with run.json"),
         ("verify {empty}", "{empty}"),
+        ("verify {empty}", "TRACE must be a folder that `hwsim trace` wrote"),
+        ("simulate --no-verify --token-depth 0", "--token-depth must be an int from 1 to"),
+        ("simulate --no-verify --quantize absmean", "--quantize must be left out: 3B is only"),
+        ("simulate --no-verify --technology {empty}/t.csv", "'{empty}/t.csv' does not exist"),
+        ("trace --model 3B --tokens 0 --out {empty}/t", "--tokens must be a positive int, not 0"),
+        ("energy --baseline fp8", "--baseline must be one of ternary, fp16"),
         ("nonsense", "No such command"),
     ],
 )

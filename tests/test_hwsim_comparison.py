@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from energy.accelerators import load_accelerators
+from hwsim.accounting.account import account_energy
+from hwsim.accounting.settings import EnergySettings
 from hwsim.comparison import compare_accelerators
-from hwsim.energy_account import account_energy
-from hwsim.energy_settings import EnergySettings
 from hwsim.phases import run_phase
 from workloads.errors import InputError
 from workloads.shapes import find_preset

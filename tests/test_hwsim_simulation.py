@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from hwsim.activity import count_activity, full_adders_per_column
+from hwsim.activity import count_activity
 from hwsim.configuration import configure_array
 from hwsim.cycles import count_cycles
+from hwsim.datapaths import describe_datapath
 from hwsim.phases import run_phase
 from hwsim.simulation import SCHEMA, simulate
 from workloads.checkpoint import find_checkpoint
@@ -57,7 +58,7 @@ def test_activity_counts_what_the_cycle_model_moves() -> None:
     assert counts.weights_streamed * 2 == phase.total("weight_bits")
     assert counts.activation_reads == phase.total("activation_bytes")
     # An explicit tree needs about 9.4 full adders a weight, `+` about 14.8.
-    assert 8 < full_adders_per_column(config) / config.lanes < 9.5
+    assert 8 < describe_datapath(config).full_adders / (64 * 64) < 9.5
 
 
 def test_a_shorter_context_of_the_model_shortens_the_prefill(tmp_path: Path) -> None:
@@ -103,18 +104,3 @@ def test_result_is_plain_data() -> None:
 def test_bad_arguments(arguments: dict, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}$"):
         simulate(**({"model": "3B", "verify": False} | arguments))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"lanes": 0}, "lanes must be an int from 1 to 4096, not 0"),
-        ({"lanes": 99999}, "lanes must be an int from 1 to 4096, not 99999"),
-        ({"clock_mhz": 0.0}, "clock must be a finite number above 0, not 0.0"),
-        ({"bandwidth_gb_s": -1.0}, "bandwidth must be a finite number above 0, not -1.0"),
-        ({"bandwidth_gb_s": 0.1}, "bandwidth must give at least 2 bits a cycle: .*, not 0.1"),
-    ],
-)
-def test_impossible_arrays(arguments: dict, message: str) -> None:
-    with pytest.raises(InputError, match=f"^{message}$"):
-        configure_array(64, **arguments)

@@ -1,12 +1,16 @@
 """What a terminal sees of the command line: colours, completion, Ctrl-C."""
 
 import os
+import pty
 import re
+import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -93,7 +97,9 @@ def test_ctrl_c_while_the_array_is_compiled(tmp_path: Path) -> None:
 
     status, errors = interrupt(tmp_path, (*SMALL, "--out", str(tmp_path / "run")), compiling)
     assert status == 130
-    assert errors.strip() == "interrupted: nothing is half-written; to go on, run it again"
+    start = "interrupted: nothing is half-written; to go on: hwsim simulate --model tiny --lanes 8"
+    assert errors.strip().startswith(start)
+    assert len(errors.strip().splitlines()) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["cache"]
     assert {path.suffix for path in (tmp_path / "cache").iterdir()} <= {".lock", ".v"}
 
@@ -102,5 +108,57 @@ def test_ctrl_c_while_the_run_is_written(tmp_path: Path) -> None:
     words = ("simulate", "--model", "700M", "--no-verify", "--out", str(tmp_path / "run"))
     status, errors = interrupt(tmp_path, words, lambda: any(tmp_path.glob(".run.*/run.json")))
     assert status == 130
-    assert errors.strip() == "interrupted: nothing is half-written; to go on, run it again"
+    words = shlex.join(["hwsim", *words])
+    assert errors.strip() == f"interrupted: nothing is half-written; to go on: {words}"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_while_a_trace_is_written(tmp_path: Path) -> None:
+    words = ("trace", "--model", "3B", "--values", "--out", str(tmp_path / "a trace"))
+    status, errors = interrupt(tmp_path, words, lambda: any(tmp_path.glob(".a trace.*/*")))
+    assert status == 130
+    assert errors.strip().endswith(f"--out '{tmp_path}/a trace'")
+    assert list(tmp_path.iterdir()) == []
+
+
+def run_on_terminal(words: tuple[str, ...], cache: Path) -> tuple[str, str]:
+    """Run a command whose stderr alone is a terminal; return what it wrote to stdout and to it."""
+    reader, writer = pty.openpty()
+    environment = {**os.environ, "HWSIM_CACHE": str(cache), "TERM": "xterm-256color"}
+    command = [sys.executable, "-m", "hwsim", *words]
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=writer)
+        os.close(writer)
+        shown = b""
+        with suppress(OSError):  # the terminal is gone
+            while part := os.read(reader, 4096):
+                shown += part
+        os.close(reader)
+        assert process.wait(timeout=60) == 0, shown
+        output.seek(0)
+        return output.read().decode(), shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("trace --prompt In --max-tokens 1 --out {}/run.trace", "recording"),
+        ("verilog --lanes 4 --columns 2 --bandwidth 2 --out {}/array.v", "writing the Verilog"),
+        ("export --model tiny --format scale-sim", "exporting"),
+        ("generate --prompt In --max-tokens 2", "reading the prompt"),
+        ("doctor --json", "looking"),
+    ],
+)
+def test_progress_is_on_the_terminal_only(words: str, shown: str, tmp_path: Path) -> None:
+    split = tuple(word.format(tmp_path) for word in words.split())
+    written, terminal = run_on_terminal(split, tmp_path / "cache")
+    assert shown in terminal
+    assert shown not in written
+    assert "\x1b" not in written
+
+
+def test_what_is_no_terminal_sees_no_progress(tmp_path: Path) -> None:
+    words = ("trace", "--prompt", "In", "--max-tokens", "1", "--out", str(tmp_path / "run.trace"))
+    command = [sys.executable, "-m", "hwsim", *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""

@@ -35,6 +35,7 @@ def test_the_wheel_has_five_packages_and_their_data(wheel: Path) -> None:
     tracked = run("git", "ls-files", *sorted(tops), cwd=ROOT).split()
     assert set(tracked) - names == set()
     assert {"workloads/tiny/model.safetensors", "rtl/driver.cpp"} <= names
+    assert "workloads/tiny-swiglu/model.safetensors" in names
 
 
 def test_the_wheel_runs_from_another_folder(wheel: Path, tmp_path: Path) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 from sample_run import make_run
 
+from hwsim.configuration import configure_array
+from hwsim.runs.comparison import compare_runs
+from reports.difference import render_difference
 from reports.page import write_report
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -27,7 +30,7 @@ FLAGS = [
     "--window-size=1280,900",
     "--dump-dom",
 ]
-FIGURES = 7
+FIGURES = 16
 PHONE_PX = 375
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")
@@ -74,7 +77,28 @@ def test_every_figure_is_drawn_and_the_console_is_silent(
     for key, content in figures:
         assert 'class="main-svg"' in content, key
         assert 'class="xtick"' in content and 'class="ytick"' in content, key
-        assert 'class="point' in content, key
+        assert 'class="point' in content or 'class="hm"' in content, key
+
+
+def test_the_page_of_two_runs_is_drawn_on_a_phone_too(run: dict[str, Any], tmp_path: Path) -> None:
+    other = make_run(config=configure_array(8640, bandwidth_gb_s=512.0))
+    for name, content in (("narrow", run), ("wide", other)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "run.json").write_text(json.dumps(content), encoding="utf-8")
+    comparison = compare_runs(tmp_path / "narrow", tmp_path / "wide").to_dict()
+    page = render_difference(comparison, run, other)
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
+    document, console = open_page(tmp_path / "report.html", tmp_path / "profile")
+    assert console == []
+    assert document.count('class="main-svg"') >= document.count("<figure id=") == 2
+    probe = PROBE.replace("#table-matmuls", "#table-results").replace('"cycles"', '"ratio"')
+    (tmp_path / "probe.html").write_text(probe, encoding="utf-8")
+    document, console = open_page(tmp_path / "probe.html", tmp_path / "profile")
+    match = re.search(r"<pre>(.*?)</pre>", document, re.DOTALL)
+    assert console == [] and match is not None
+    seen = json.loads(match[1])
+    assert seen["width"] <= PHONE_PX
+    assert seen["sorted"][0] == seen["sorted"][1][::-1]
 
 
 def test_a_phone_shows_it_whole_and_tables_sort(run: dict[str, Any], tmp_path: Path) -> None:

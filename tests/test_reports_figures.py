@@ -6,14 +6,22 @@ import re
 import pytest
 from sample_run import make_run
 
-from reports.cycle_figures import draw_cycles, draw_utilisation
+from reports.accelerators import draw_accelerators
+from reports.cycle_figures import draw_cycles
 from reports.energy_figures import draw_energy
 from reports.figures import Figure, plain, scale_log
+from reports.fold_figure import draw_folds
+from reports.heat_map import draw_utilisation
+from reports.packing import count_traffic, draw_packing
 from reports.records import Ledger
 from reports.roofline import draw_roofline
+from reports.scaling import QUANTITIES, draw_scaling
 from reports.scopes_figure import draw_scopes
+from reports.timeline import draw_timeline
 
-UNITS = re.compile(r"\((×|%|[fpnµmkMGT]?J|op/B|op/s)\)|cycles per pass$")
+UNITS = re.compile(
+    r"\((×|%|[fpnµmkMGT]?J|[kMGT]?B|op/B|op/s|[kMG]?cycles|GiB|ms)\)|cycles per pass$|^layer$"
+)
 
 
 def draw_all(run: dict) -> list[Figure]:
@@ -22,8 +30,16 @@ def draw_all(run: dict) -> list[Figure]:
         draw_scopes(ledger),
         *(draw_energy(ledger, phase, 1) for phase in ledger.phases),
         *(draw_cycles(phase) for phase in run["phases"]),
+        *(draw_timeline(phase) for phase in run["phases"]),
+        *(
+            draw_folds([fold for fold in run["folds"] if fold["phase"] == phase["phase"]], phase)
+            for phase in run["phases"]
+        ),
         draw_utilisation(run["phases"]),
+        draw_packing(count_traffic(run["model"], 512)),
         draw_roofline(run["phases"], run["array"]),
+        draw_accelerators(run["accelerators"]),
+        *(draw_scaling(run["scaling"], quantity) for quantity in QUANTITIES),
     ]
 
 
@@ -33,10 +49,14 @@ def test_every_figure_has_data_and_axis_titles(options: dict) -> None:
     assert len({figure.key for figure in figures}) == len(figures)
     for figure in figures:
         assert figure.caption and figure.title and figure.legend
-        assert UNITS.search(figure.plot.layout.xaxis.title.text), figure.key
-        assert figure.plot.layout.yaxis.title.text
+        titles = figure.plot.layout.xaxis.title.text, figure.plot.layout.yaxis.title.text
+        assert all(titles)
+        assert any(UNITS.search(title) for title in titles), figure.key
         assert figure.height == figure.plot.layout.height > 100
         for trace in figure.plot.data:
+            if trace.type == "heatmap":
+                assert len(trace.z) == len(trace.y) and len(trace.z[0]) == len(trace.x)
+                continue
             assert len(trace.x) == len(trace.y) > 0
             assert any(value is not None for value in trace.x)
 

@@ -60,7 +60,7 @@ def test_at_45_nm_the_claim_is_not_called_reproduced() -> None:
 
 def test_the_run_and_its_bounds_are_described() -> None:
     run = make_run()
-    assert name_run(run) == "3B on 64 × 64 ternary lanes, 1000 MHz, 256 GB/s"
+    assert name_run(run) == "3B on the tree array, 64 lanes × 64 columns, 1000 MHz, 256 GB/s"
     bounds = [describe_bound(phase).replace("\u00a0", " ") for phase in run["phases"]]
     assert bounds == [
         "ternary matmuls alone, compute-bound: > 99.9 % of the lanes' cycles are used",

@@ -19,6 +19,7 @@ from workloads.errors import InputError
 ROOT = Path(__file__).parents[1]
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 LOADING = {"src", "srcset", "poster", "data", "action", "background"}
+FIGURES, TABLES = 16, 9
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
 
@@ -64,7 +65,8 @@ def test_the_page_is_well_formed_and_links_within_itself(text: str) -> None:
     page = Page(text)
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(set(ids)) == len(ids)
-    assert {"scopes", "energy", "cycles", "roofline", "claims", "ledger", "provenance"} <= set(ids)
+    sections = ("scopes", "energy", "cycles", "memory", "roofline", "scaling", "hardware")
+    assert {*sections, "claims", "ledger", "provenance"} <= set(ids)
     targets = [link[1:] for link in page.values("a", "href") if link.startswith("#")]
     for _, attributes in page.elements:
         targets += (attributes.get("aria-labelledby") or "").split()
@@ -72,8 +74,8 @@ def test_the_page_is_well_formed_and_links_within_itself(text: str) -> None:
     assert set(targets) <= set(ids)
     tags = [tag for tag, _ in page.elements]
     assert tags.count("h1") == tags.count("main") == tags.count("nav") == 1
-    assert tags.count("figure") == tags.count("figcaption") == 7
-    assert tags.count("table") == tags.count("caption") == 5
+    assert tags.count("figure") == tags.count("figcaption") == FIGURES
+    assert tags.count("table") == tags.count("caption") == TABLES
 
 
 def test_the_page_loads_nothing(text: str) -> None:
@@ -104,7 +106,7 @@ def test_every_plot_has_its_data(text: str) -> None:
     plots = [a["id"] for t, a in page.elements if t == "div" and a.get("class") == "plot"]
     data = [a["id"] for t, a in page.elements if a.get("type") == "application/json"]
     assert data == [f"{plot}-data" for plot in plots]
-    assert len(plots) == 7
+    assert len(plots) == FIGURES
 
 
 def test_everything_from_the_record_is_escaped(run: dict[str, Any]) -> None:
@@ -118,22 +120,29 @@ def test_everything_from_the_record_is_escaped(run: dict[str, Any]) -> None:
         row["phase"] = row["phase"] + HOSTILE
     for phase in hostile["phases"]:
         phase["matmuls"][0]["name"] = HOSTILE
+    hostile["folds"][0]["matmul"] = HOSTILE
+    hostile["scaling"][0]["source"] = HOSTILE
+    hostile["accelerators"]["published"][0]["published"]["name"] = HOSTILE
     page = Page(render_report(hostile))
     assert "img" not in [tag for tag, _ in page.elements]
     assert not [name for _, a in page.elements for name in a if name.startswith("on")]
     plain = Page(render_report(run))
     assert len(page.values("script", "id")) == len(plain.values("script", "id"))
-    assert [t for t, _ in page.elements].count("script") == 9
+    assert [t for t, _ in page.elements].count("script") == FIGURES + 2
     assert HOSTILE in page.texts["title"]
 
 
 def test_a_run_without_certificate_and_claims_says_so(run: dict[str, Any]) -> None:
-    bare = {key: value for key, value in run.items() if key != "claims"} | {"certificate": None}
+    added = ("claims", "accelerators", "scaling", "folds")
+    bare = {key: value for key, value in run.items() if key not in added} | {"certificate": None}
     text = render_report(bare)
     Page(text)
     assert 'class="badge not-run"' in text
     assert "Nothing was executed on the RTL" in text
     assert "This run recorded no claims" in text
+    assert "This run recorded no other models" in text
+    assert "This run recorded no other hardware" in text
+    assert 'id="figure-folds' not in text
 
 
 @pytest.mark.parametrize(("passed", "badge"), [(True, "badge passed"), (False, "badge failed")])

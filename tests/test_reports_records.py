@@ -4,7 +4,7 @@ import pytest
 from sample_run import make_run
 
 from reports.energy_groups import COLOURS, group_energy
-from reports.records import SCOPES, Ledger, check_run, find_phase, name_scope
+from reports.records import Ledger, check_run, find_phase
 from workloads.errors import InputError
 
 
@@ -26,13 +26,6 @@ def test_what_is_no_run_is_refused(run: object, message: str) -> None:
 def test_a_missing_phase_is_named() -> None:
     with pytest.raises(InputError, match="run must have a phase 'decode' in 'phases'"):
         find_phase({"phases": [{"phase": "prefill"}]}, "decode")
-
-
-def test_every_scope_of_the_ledger_has_a_name() -> None:
-    ledger = Ledger(make_run()["energy"])
-    assert set(ledger.scopes) == set(SCOPES)
-    assert name_scope("+dram") == "+ DRAM"
-    assert name_scope("another") == "another"
 
 
 def test_parts_and_groups_add_up_to_the_widest_scope() -> None:

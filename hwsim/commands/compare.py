@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from hwsim.commands.options import array_options, config_option, technology_option
-from hwsim.console import json_option, print_json
+from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
@@ -21,6 +21,11 @@ from hwsim.console import json_option, print_json
 @technology_option
 @array_options
 @config_option
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="HTML file with the differences of two runs.",
+)
 @json_option
 def compare(
     runs: tuple[Path, ...],
@@ -28,6 +33,7 @@ def compare(
     context: int,
     node_nm: int,
     tables: tuple[Path, ...],
+    out: Path | None,
     as_json: bool,
     **array: Any,
 ) -> None:
@@ -35,18 +41,21 @@ def compare(
 
     A ratio is given only where node, target, model and what the power covers are the same.
 
-    With two run folders RUNS: tell what differs between them, settings and results.
+    With two run folders RUNS: tell what differs between them, settings and results, and with --out
+    write it as a page that works offline.
 
     \b
     Example: hwsim compare --model 3B --node 7
-    Example: hwsim compare run1 run2
+    Example: hwsim compare run1 run2 --out differences.html
     """
     if runs:
-        return _compare_runs(runs, as_json)
+        return _compare_runs(runs, out, as_json)
+    if out is not None:
+        raise click.UsageError("--out must come with two run folders")
+    from hwsim.accounting.settings import EnergySettings
+    from hwsim.accounting.subject import find_subject
     from hwsim.comparison import compare_accelerators
     from hwsim.configuration import configure_array
-    from hwsim.energy_settings import EnergySettings
-    from hwsim.energy_subject import find_subject
 
     subject = find_subject(model)
     config = configure_array(subject.shape.max_reduction, **array)
@@ -64,15 +73,27 @@ def compare(
         print_comparison(comparison)
 
 
-def _compare_runs(runs: tuple[Path, ...], as_json: bool) -> None:
-    from hwsim.run_comparison import compare_runs
+def _compare_runs(runs: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
+    from hwsim.runs.comparison import compare_runs
 
     if len(runs) != 2:
         raise click.UsageError(f"RUNS must be two run folders, not {len(runs)}")
     comparison = compare_runs(*runs)
+    if out is not None:
+        from hwsim.runs.folder import read_run, refuse_damage
+        from reports.difference import render_difference
+        from workloads.files import write_file
+
+        first, second = runs
+        with progress("writing the page"), write_file(out) as aside:
+            with refuse_damage(first), refuse_damage(second):
+                page = render_difference(comparison.to_dict(), read_run(first), read_run(second))
+            aside.write_text(page, encoding="utf-8")
     if as_json:
         print_json({"schema": "hwsim.compare-runs/1"} | comparison.to_dict())
     else:
-        from hwsim.run_comparison_table import print_run_comparison
+        from hwsim.runs.comparison_table import print_run_comparison
 
         print_run_comparison(comparison)
+    if out is not None:
+        click.echo(f"report: {out}", err=True)

@@ -57,4 +57,5 @@ def cycles(topology: Path, as_json: bool, **array: Any) -> None:
     )
     rows.append(("all", "", "", "", f"{sums[0]:,}", "", f"{sums[1]:,}", f"{sums[2]:,}"))
     header = ("layer", "M", "N", "K", "cycles", "utilisation", "systolic, OS", "systolic, WS")
-    print_table(f"{topology.name} on {config.lanes} lanes x {config.columns} columns", header, rows)
+    size = f"{config.lanes} lanes x {config.columns} columns"
+    print_table(f"{topology.name} on {config.style}, {size}", header, rows)

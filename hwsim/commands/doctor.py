@@ -2,7 +2,7 @@
 
 import click
 
-from hwsim.console import json_option, print_json
+from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
@@ -17,7 +17,8 @@ def doctor(as_json: bool) -> int:
     """
     from hwsim.diagnosis import diagnose
 
-    diagnosis = diagnose()
+    with progress("looking"):
+        diagnosis = diagnose()
     if as_json:
         print_json(diagnosis.to_dict())
         return 0 if diagnosis.healthy else 1

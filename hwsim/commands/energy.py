@@ -49,9 +49,6 @@ from hwsim.console import json_option, print_json, progress
 @technology_option
 @click.option("--dram", default="hbm2", help="Kind of DRAM in the memory table.")
 @click.option(
-    "--weight-bits", type=float, default=2.0, help="Bits of a ternary weight in DRAM, 2 or 1.6."
-)
-@click.option(
     "--float-sums",
     default="own",
     help="Sums of float baselines: own (their format) or fp32, except in the papers' scopes.",
@@ -74,7 +71,6 @@ def energy(
     nodes: tuple[int, ...],
     tables: tuple[Path, ...],
     dram: str,
-    weight_bits: float,
     float_sums: str,
     lm_head_tokens: int,
     zero_fraction: float | None,
@@ -90,17 +86,16 @@ def energy(
     Example: hwsim energy --model 2B-4T --tokens 1 --context 1024 --scope array+registers+dram
     """
     from energy.formats import BASELINES
+    from hwsim.accounting.account import account_energy
+    from hwsim.accounting.settings import EnergySettings
+    from hwsim.accounting.subject import find_subject
     from hwsim.configuration import configure_array
-    from hwsim.energy_account import account_energy
-    from hwsim.energy_settings import EnergySettings
-    from hwsim.energy_subject import find_subject
 
     subject = find_subject(model)
     settings = EnergySettings(
         config=configure_array(subject.shape.max_reduction, **array),
         tables=tables,
         dram=dram,
-        weight_bits=weight_bits,
         float_sums=float_sums,
         lm_head_tokens=lm_head_tokens,
         zero_fraction=zero_fraction,
@@ -119,6 +114,6 @@ def energy(
     if as_json:
         print_json(account.to_dict())
     else:
-        from hwsim.energy_tables import print_account
+        from hwsim.accounting.tables import print_account
 
         print_account(account)

@@ -14,7 +14,7 @@ from hwsim.console import json_option, print_json, progress
 @click.option(
     "--text",
     type=click.Path(path_type=Path),
-    help="UTF-8 text file; by default the sample that the shipped model never saw.",
+    help="UTF-8 text file; by default the sample that the shipped models never saw.",
 )
 @click.option("--context", type=int, help="Tokens in a window; by default the model's context.")
 @json_option

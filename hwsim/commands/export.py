@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from hwsim.console import json_option, print_json
+from hwsim.console import json_option, print_json, progress
 from hwsim.exchange import FORMATS
 
 
@@ -50,15 +50,16 @@ def export(
     from hwsim.exchange.exports import export_matmuls
     from workloads.files import write_file
 
-    content, matmuls = export_matmuls(
-        model,
-        format_name,
-        phase=phase,
-        tokens=tokens,
-        every_layer=every_layer,
-        only=matmul,
-        layer=layer,
-    )
+    with progress("exporting"):
+        content, matmuls = export_matmuls(
+            model,
+            format_name,
+            phase=phase,
+            tokens=tokens,
+            every_layer=every_layer,
+            only=matmul,
+            layer=layer,
+        )
     if isinstance(content, bytes) and out is None:
         raise click.UsageError("--format onnx needs --out FILE")
     if out is not None:

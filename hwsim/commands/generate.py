@@ -1,11 +1,11 @@
-"""`hwsim generate`: text from a model on the integer engine."""
+"""`hwsim generate`: text from a model on the integer engine, or on the RTL."""
 
 from typing import Any
 
 import click
 
-from hwsim.commands.options import model_option, quantize_option
-from hwsim.console import json_option, print_json
+from hwsim.commands.options import array_options, config_option, model_option, quantize_option
+from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
@@ -16,27 +16,60 @@ from hwsim.console import json_option, print_json
 @click.option("--temperature", type=float, default=0.0, help="0 takes the likeliest token.")
 @click.option("--top-p", type=float, default=1.0, help="Probability mass to draw from.")
 @click.option("--seed", type=int, default=0, help="Of the draws.")
+@click.option(
+    "--backend",
+    type=click.Choice(["engine", "rtl"]),
+    default="engine",
+    help="What runs the ternary matmuls: the integer engine, or the array's compiled RTL.",
+)
+@array_options
+@config_option
 @json_option
 def generate(
-    model: str, quantize: str | None, prompt: str, max_tokens: int, as_json: bool, **sampling: Any
+    model: str,
+    quantize: str | None,
+    prompt: str,
+    max_tokens: int,
+    temperature: float,
+    top_p: float,
+    seed: int,
+    backend: str,
+    as_json: bool,
+    **array: Any,
 ) -> None:
     """Continue a text with a ternary model; every BitLinear is exact integer arithmetic.
+
+    Both backends give the same tokens. The options of the array count for --backend rtl.
 
     \b
     Example: hwsim generate --model tiny --prompt "In the beginning" --max-tokens 60
     """
+    from itertools import chain, islice
     from time import perf_counter
 
     from workloads.generation import generate
     from workloads.model import load_model
 
-    generation = generate(load_model(model, quantize=quantize), prompt, max_tokens, **sampling)
+    rtl = None
+    with progress("loading the model") as report:
+        loaded = load_model(model, quantize=quantize)
+        if backend == "rtl":
+            from hwsim.configuration import configure_array
+            from hwsim.rtl_backend import RtlBackend
+
+            config = configure_array(loaded.shape.max_reduction, **array)
+            loaded.matmul = rtl = RtlBackend(config, report)
+        generation = generate(
+            loaded, prompt, max_tokens, temperature=temperature, top_p=top_p, seed=seed
+        )
+        report(0.0, "reading the prompt")
+        started = perf_counter()
+        begun = list(islice(generation, 1))
+        first = perf_counter()
     pieces: list[str] = []
     if not as_json:
         click.echo(prompt, nl=False)
-    started = first = perf_counter()
-    for piece in generation:
-        first = perf_counter() if not pieces else first
+    for piece in chain(begun, generation):
         pieces.append(piece)
         if not as_json:
             click.echo(piece, nl=False)
@@ -54,6 +87,7 @@ def generate(
                 "tokens": generation.tokens,
                 "stop_reason": generation.stop_reason,
                 "tokens_per_second": rate,
+                "array_cycles": rtl and rtl.cycles,
             }
         )
         return
@@ -63,3 +97,5 @@ def generate(
         f"({first - started:.2f} s), stopped: {generation.stop_reason}",
         err=True,
     )
+    if rtl is not None:
+        click.echo(f"{rtl.matmuls:,} matmuls on the RTL, {rtl.cycles:,} cycles", err=True)

@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from workloads.errors import InputError
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
@@ -28,9 +30,37 @@ config_option = click.option(
 )
 
 _ARRAY = (
+    click.option(
+        "--style",
+        type=click.Choice(["tree", "table", "systolic"]),
+        default="tree",
+        help="Structure of the array.",
+    ),
     click.option("--lanes", type=int, default=64, help="Input features a cycle (K)."),
     click.option("--columns", type=int, default=64, help="Output features a cycle (N)."),
     click.option("--token-depth", type=int, default=64, help="Tokens whose sums are held."),
+    click.option(
+        "--strip-depth",
+        type=int,
+        help="Column tiles that a strip holds; by default 16 for the style table, else 1.",
+    ),
+    click.option(
+        "--group",
+        type=int,
+        help="Lanes that share a table: 2 or 3, by default 3, for the style table; else 1.",
+    ),
+    click.option(
+        "--packing",
+        type=click.Choice(["two-bit", "five-trit", "group"]),
+        help="Code of the weights in memory; by default group for the style table, which alone "
+        "has it, else two-bit.",
+    ),
+    click.option(
+        "--adders",
+        type=click.Choice(["compressor", "carry"]),
+        default="compressor",
+        help="How the style tree adds: by compressors, or on carry chains, which suit FPGAs.",
+    ),
     click.option("--tree-registers", type=int, default=0, help="Register ranks in the tree."),
     click.option("--clock", "clock_mhz", type=float, default=1000.0, help="Clock in MHz."),
     click.option(
@@ -54,7 +84,7 @@ def array_options(command: Command) -> Command:
 technology_option = click.option(
     "--technology",
     "tables",
-    type=click.Path(path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     multiple=True,
     help="CSV with your own operations and memories; its rows replace shipped ones.",
 )
@@ -68,5 +98,34 @@ quantize_option = click.option(
 model_option = click.option(
     "--model",
     default="tiny",
-    help="tiny (the shipped model), a checkpoint's folder, or a .gguf file.",
+    help="tiny or tiny-swiglu (the shipped models), a checkpoint's folder, or a .gguf file.",
 )
+
+
+def _need_waves(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
+    if name is not None and context.params.get("waves") is None:
+        raise InputError("matmul is what --waves records, and --waves is not given")
+    return name
+
+
+_WAVES = (
+    click.option(
+        "--waves",
+        is_eager=True,  # --matmul asks for it
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Record all signals of the array during one matmul: a file named .fst or .vcd.",
+    ),
+    click.option(
+        "--matmul",
+        callback=_need_waves,
+        help="Which one --waves records: its number, a projection (q_proj) or one of a layer "
+        "(3.q_proj).  [default: the first]",
+    ),
+)
+
+
+def waves_options(command: Command) -> Command:
+    """Add the options that record waveforms; see `hwsim.waves.record_waves`."""
+    for option in reversed(_WAVES):
+        command = option(command)
+    return command

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from hwsim.console import json_option, print_json
+from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
@@ -17,12 +17,16 @@ def report(run: Path, out: Path | None, as_json: bool) -> None:
     \b
     Example: hwsim report run --out report.html
     """
-    from hwsim.run_folder import REPORT_NAME, read_run, refuse_damage
-    from reports.page import write_report
+    from hwsim.runs.folder import REPORT_NAME, read_run, refuse_damage
+    from reports.page import render_report
+    from workloads.files import write_file
 
     path = out or run / REPORT_NAME
-    with refuse_damage(run):
-        write_report(read_run(run), path)
+    with progress("writing the report"):
+        with refuse_damage(run):
+            page = render_report(read_run(run))
+        with write_file(path) as aside:
+            aside.write_text(page, encoding="utf-8")
     if as_json:
         print_json({"report": str(path), "bytes": path.stat().st_size})
     else:

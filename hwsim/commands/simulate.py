@@ -5,7 +5,13 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option, quantize_option, technology_option
+from hwsim.commands.options import (
+    array_options,
+    config_option,
+    quantize_option,
+    technology_option,
+    waves_options,
+)
 from hwsim.console import json_option, print_json, progress
 
 
@@ -13,8 +19,8 @@ from hwsim.console import json_option, print_json, progress
 @click.option(
     "--model",
     default="3B",
-    help="tiny (the shipped model), a preset (see `hwsim models`), a checkpoint's folder, or a "
-    ".gguf file.",
+    help="tiny or tiny-swiglu (the shipped models), a preset (see `hwsim models`), a checkpoint's "
+    "folder, or a .gguf file.",
 )
 @click.option(
     "--tokens",
@@ -54,6 +60,7 @@ from hwsim.console import json_option, print_json, progress
     help="New folder for run.json, the tables and the report.",
 )
 @click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
+@waves_options
 @config_option
 @json_option
 def simulate(
@@ -69,6 +76,8 @@ def simulate(
     seed: int,
     out: Path | None,
     overwrite: bool,
+    waves: Path | None,
+    matmul: str | None,
     as_json: bool,
     **array: Any,
 ) -> int:
@@ -87,7 +96,22 @@ def simulate(
     if out is not None:
         check_folder(out, overwrite=overwrite)
     config = configure_array(choose_model(model, quantize=quantize).shape.max_reduction, **array)
+    recorded = None
     with progress("simulating") as report:
+        if waves is not None:
+            from hwsim.waves import record_model_waves
+
+            recorded = record_model_waves(
+                model,
+                config,
+                waves,
+                matmul=matmul,
+                quantize=quantize,
+                prompt=prompt,
+                generate_tokens=generate_tokens,
+                seed=seed,
+                report=report,
+            )
         simulation = simulate(
             model,
             config,
@@ -103,7 +127,7 @@ def simulate(
             report=report,
         )
         if out is not None:
-            from hwsim.run_folder import write_run
+            from hwsim.runs.folder import write_run
 
             report(1.0, "writing the report")
             write_run(simulation, out, overwrite=overwrite)
@@ -115,4 +139,7 @@ def simulate(
         print_summary(simulation)
     if out is not None:
         click.echo(f"report: {out / 'report.html'}", err=True)
-    return 0 if simulation.certificate is None or simulation.certificate.passed else 1
+    if recorded is not None:
+        click.echo(f"waves of {recorded.scope}", err=True)
+    certificates = [c for c in (simulation.certificate, recorded) if c is not None]
+    return 0 if all(certificate.passed for certificate in certificates) else 1

@@ -12,7 +12,8 @@ from hwsim.console import json_option, print_json, progress
 @click.option(
     "--model",
     default="tiny",
-    help="tiny (the shipped model), a checkpoint's folder, a .gguf file, or a preset's shape.",
+    help="tiny or tiny-swiglu (the shipped models), a checkpoint's folder, a .gguf file, or a "
+    "preset's shape.",
 )
 @quantize_option
 @click.option("--prompt", help="Text to continue; needed for a model with weights.")
@@ -61,7 +62,8 @@ def trace(
     with progress("recording"):
         if choice.checkpoint is None:
             if prompt is not None or results:
-                raise InputError(f"prompt and results must be left out: {model} is only a shape")
+                name = "results" if prompt is None else "prompt"
+                raise InputError(f"{name} must be left out: {model} is only a shape")
             summary = trace_shape(
                 choice.shape,
                 out,

@@ -1,4 +1,4 @@
-"""`hwsim verilog`: the array as Verilog."""
+"""`hwsim verilog`: the array as Verilog, alone or with all that its user needs."""
 
 from pathlib import Path
 from typing import Any
@@ -6,40 +6,79 @@ from typing import Any
 import click
 
 from hwsim.commands.options import array_options, config_option
-from hwsim.console import json_option, print_json
+from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
 @array_options
 @click.option("--reduction", type=int, default=8640, help="Largest K; sets the accumulators' bits.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="File ending in .v to write the Verilog to; or a new folder for the package: Verilog, "
+    "its description as JSON and as a C header, a test bench that checks itself, a README.",
+)
+@click.option("--axi", is_flag=True, help="Add the array as an AXI core to the package.")
+@click.option("--link", is_flag=True, help="Add the array behind a serial port to the package.")
+@click.option("--baud", type=int, default=1_000_000, help="Of that port, bits a second.")
+@click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
 @config_option
 @json_option
-def verilog(reduction: int, out: Path | None, as_json: bool, **array: Any) -> None:
+def verilog(
+    reduction: int,
+    out: Path | None,
+    axi: bool,
+    link: bool,
+    baud: int,
+    overwrite: bool,
+    as_json: bool,
+    **array: Any,
+) -> None:
     """Write the array as one file of synthesizable Verilog, to stdout or to --out.
 
     \b
-    Example: hwsim verilog --lanes 16 --columns 16 --bandwidth 6.4 --clock 100 --out array.v
+    Example: hwsim verilog --lanes 16 --columns 16 --bandwidth 6.4 --clock 100 --out package
     """
     from dataclasses import asdict
     from hashlib import sha256
 
-    from hwsim.configuration import configure_array
+    from hwsim.configuration import configure_array, describe_array
     from rtl.library import find_verilog
+    from workloads.errors import InputError
     from workloads.files import write_file
 
     config = configure_array(reduction, **array)
-    text = find_verilog(config).read_text(encoding="utf-8")
-    if out is not None:
+    folder = None if out is None or out.suffix == ".v" else out
+    if (link or axi) and folder is None:
+        name = "--link" if link else "--axi"
+        raise InputError(f"{name} needs --out with a folder, where the package is written")
+    files = None
+    with progress("looking for the array") as report:
+        text = find_verilog(config, lambda line: report(0.0, line)).read_text(encoding="utf-8")
+    if folder is not None:
+        from hwsim.cycles import count_cycles
+        from rtl.fpga.board import BoardConfig
+        from rtl.package.folder import write_package
+
+        files = write_package(
+            config,
+            folder,
+            board=BoardConfig(array=config, baud=baud) if link else None,
+            axi=axi,
+            count_cycles=lambda *matmul: count_cycles(*matmul).cycles,
+            overwrite=overwrite,
+        )
+    elif out is not None:
         with write_file(out) as aside:
             aside.write_text(text, encoding="utf-8")
     if as_json:
         digest = sha256(text.encode()).hexdigest()
         file = None if out is None else str(out)
-        print_json({"array": asdict(config), "verilog_sha256": digest, "file": file})
+        print_json(
+            {"array": asdict(config), "verilog_sha256": digest, "file": file, "files": files}
+        )
     elif out is None:
         click.echo(text, nl=False)
     else:
         lines = len(text.splitlines())
-        size = f"{config.lanes} lanes x {config.columns} columns"
-        click.echo(f"{out}: {lines} lines of Verilog, {size}", err=True)
+        click.echo(f"{out}: {lines} lines of Verilog: {describe_array(config)}", err=True)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from hwsim.energy_subject import find_subject
+from hwsim.accounting.subject import find_subject
 from hwsim.exchange import FORMATS
 from hwsim.exchange.matmuls import list_matmuls
 from hwsim.exchange.scale_sim import render_topology

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from hwsim.energy_subject import Subject, find_subject
+from hwsim.accounting.subject import Subject, find_subject
 from workloads.errors import InputError, require_choice
 from workloads.shapes import Matmul, ModelShape
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from hwsim.energy_subject import Subject
+from hwsim.accounting.subject import Subject
 from workloads.checkpoint import SHIPPED, read_checkpoint
 from workloads.errors import InputError, require_int
 from workloads.shapes import Matmul, ModelShape

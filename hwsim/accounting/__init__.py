@@ -1,0 +1,1 @@
+"""Accounts of energy: a model in several number formats and scopes, each row with its source."""

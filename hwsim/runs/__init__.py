@@ -1,0 +1,1 @@
+"""Runs as folders: written, read back, compared."""

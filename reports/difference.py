@@ -1,0 +1,132 @@
+"""The page of two runs: what differs in their settings, and what follows in their results.
+
+Takes the records of both runs and what `hwsim compare RUN1 RUN2 --json` prints. A ratio is always
+second / first.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from reports.difference_figures import draw_cycles, draw_ratios
+from reports.notation import format_ratio
+from reports.records import Ledger, Record, check_run, find_phase
+from reports.rendering import render_template
+from reports.tables import Cell, Table, make_table, show_count, show_number, show_text
+from workloads.errors import InputError
+
+TEMPLATE = "difference.html.j2"
+
+
+def render_difference(comparison: Record, first: Record, second: Record) -> str:
+    """Return the page as HTML.
+
+    Parameters
+    ----------
+    comparison : ``runs``, ``settings``, ``results``, ``equal_results``.
+    first, second : content of the runs' run.json.
+
+    Raises InputError if a record is no run.
+    """
+    names = name_runs(comparison["runs"])
+    try:
+        values = _describe(comparison, names, (check_run(first), check_run(second)))
+    except KeyError as error:
+        raise InputError(f"run must have the key {error}, which is missing") from None
+    return render_template(TEMPLATE, values)
+
+
+def name_runs(paths: Sequence[str]) -> tuple[str, str]:
+    """Return short names of two folders: their last parts, or all if these are equal.
+
+    >>> name_runs(["out/narrow", "out/wide"]), name_runs(["a/run", "b/run"])
+    (('narrow', 'wide'), ('a/run', 'b/run'))
+    """
+    first, second = paths
+    short = PurePath(first).name, PurePath(second).name
+    return short if short[0] != short[1] and all(short) else (first, second)
+
+
+def list_ratios(runs: tuple[Record, Record]) -> list[dict[str, Any]]:
+    """Return second / first of speed and energy: value, name, and what it compares."""
+    numbers = []
+    for name in ("decode", "prefill"):
+        speeds = [find_phase(run, name)["tokens_per_second"] for run in runs]
+        numbers.append(
+            {
+                "value": speeds[1] / speeds[0],
+                "name": f"the speed of {name}",
+                "scope": f"tokens/s through the ternary matmuls: {speeds[0]:,.4g} and "
+                f"{speeds[1]:,.4g}",
+            }
+        )
+    energies = [_count_token(run) for run in runs]
+    nodes = [run["headline"]["node_nm"] for run in runs]
+    numbers.append(
+        {
+            "value": energies[1] / energies[0],
+            "name": "the energy of a decoded token",
+            "scope": f"everything counted: {energies[0] * 1e-9:.3g} mJ at {nodes[0]} nm and "
+            f"{energies[1] * 1e-9:.3g} mJ at {nodes[1]} nm",
+        }
+    )
+    return numbers
+
+
+def state_difference(names: tuple[str, str], numbers: Sequence[Record], settings: int) -> str:
+    """Return what the change of settings does, in a sentence or two."""
+    *most, last = (f"{format_ratio(number['value'])} {number['name']}" for number in numbers)
+    count = {0: "no setting differs", 1: "one setting differs"}.get(
+        settings, f"{settings} settings differ"
+    )
+    return (
+        f"Between {names[0]} and {names[1]} {count}. {names[1]} has {', '.join(most)} and {last}."
+    )
+
+
+def _describe(
+    comparison: Record, names: tuple[str, str], runs: tuple[Record, Record]
+) -> dict[str, Any]:
+    numbers = list_ratios(runs)
+    settings, results = comparison["settings"], comparison["results"]
+    return {
+        "version": runs[1]["provenance"]["hwsim"],
+        "title": f"{names[0]} and {names[1]}; ratios are {names[1]} / {names[0]}",
+        "answer": state_difference(names, numbers, len(settings)),
+        "numbers": numbers,
+        "settings_table": _tabulate("settings", names, settings) if settings else None,
+        "results_table": _tabulate("results", names, results) if results else None,
+        "equal": f"{comparison['equal_results']:,} results are the same, {len(results):,} differ.",
+        "ratios_figure": draw_ratios(names, runs),
+        "cycles_figure": draw_cycles(names, runs),
+    }
+
+
+def _count_token(run: Record) -> float:
+    """Return the energy of the decode step in pJ, in the widest scope at the first node."""
+    ledger = Ledger(run["energy"])
+    phase = next(phase for phase in ledger.phases if phase.startswith("decode"))
+    total = ledger.find_total(phase, ledger.nodes_nm[0], ledger.scopes[-1])
+    return float((total or {"ternary_pj": 0.0})["ternary_pj"])
+
+
+def _tabulate(kind: str, names: tuple[str, str], differences: Sequence[Record]) -> Table:
+    return make_table(
+        f"table-{kind}",
+        f"{kind.capitalize()} that differ, by their place in run.json",
+        (kind[:-1], *names, "ratio"),
+        [
+            (
+                show_text(difference["quantity"]),
+                *(_show(difference[side]) for side in ("first", "second")),
+                show_number(difference["ratio"], "×"),
+            )
+            for difference in differences
+        ],
+    )
+
+
+def _show(value: Any) -> Cell:
+    if isinstance(value, bool) or value is None or isinstance(value, str | Mapping | Sequence):
+        return show_text("–" if value is None else str(value))
+    return show_count(value) if isinstance(value, int) else show_number(value)

@@ -1,0 +1,95 @@
+"""`hwsim prove`: lists what is proved, proves it, and fails with a proof that fails."""
+
+import json
+from functools import partial
+
+import pytest
+
+from hwsim.cli import main
+from hwsim.proving import run_goals
+from rtl.config import STYLES
+from rtl.proofs import goals
+from rtl.proofs.catalog import list_long_proofs, list_proofs
+from rtl.proofs.goals import Goal, list_goals
+from rtl.proofs.prover import Fault, prove
+from workloads.errors import InputError
+
+PROOFS = {proof.name: proof for proof in list_proofs()}
+
+
+def break_goal(name: str, fault: Fault) -> Goal:
+    return Goal(
+        name=f"broken {name}",
+        claim=PROOFS[name].claim,
+        styles=STYLES,
+        attempt=partial(prove, PROOFS[name], fault),
+    )
+
+
+def run_command(arguments: str, capsys: pytest.CaptureFixture) -> tuple[int, str, str]:
+    with pytest.raises(SystemExit) as stopped:
+        main(["prove", *arguments.split()])
+    captured = capsys.readouterr()
+    return int(stopped.value.code or 0), captured.out, captured.err
+
+
+def test_every_proof_is_a_goal_of_some_style() -> None:
+    every, long = list_goals(), list_goals(long=True)
+    names = [goal.name for goal in long]
+    assert len(set(names)) == len(names)
+    assert {*PROOFS, *(proof.name for proof in list_long_proofs())} < set(names)
+    assert len(every) == len(long) - len(list(list_long_proofs()))
+    for style in STYLES:
+        assert {goal.name for goal in list_goals(style)} == {
+            goal.name for goal in every if style in goal.styles
+        }
+    assert set().union(*(goal.styles for goal in every)) == set(STYLES)
+
+
+def test_unknown_style() -> None:
+    with pytest.raises(
+        InputError, match=r"^style must be one of tree, table, systolic, not 'ring'"
+    ):
+        list_goals("ring")
+
+
+def test_the_list_proves_nothing(capsys: pytest.CaptureFixture) -> None:
+    status, output, _ = run_command("--style systolic --list", capsys)
+    assert status == 0
+    assert f"elements, row 63: {PROOFS['elements, row 63'].claim}" in output.splitlines()
+    assert "dot product, 1 lanes" not in output
+
+
+@pytest.mark.parametrize("style", ["tree", "systolic"])
+def test_verilog_and_plans_are_proved(style: str) -> None:
+    own = ("plans", f"Verilog, {style}")
+    attempts = run_goals([goal for goal in list_goals(style) if goal.name.startswith(own)])
+    assert [attempt.passed for attempt in attempts] == [True] * (2 if style == "tree" else 1)
+
+
+def test_a_failed_proof_is_the_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    whole = next(goal for goal in list_goals() if goal.name == "adders")
+    broken = break_goal("adders", Fault(signal="dut.adder_b0_0_sum", value="bit0"))
+    monkeypatch.setattr(goals, "list_goals", lambda style, long: [broken, whole])
+    status, output, _ = run_command("", capsys)
+    assert status == 1
+    assert "1 of 2 proved" in output
+    assert f"broken adders, that {whole.claim}:" in output
+    assert "\\bit0 " in output  # the counterexample
+    status, output, _ = run_command("--json", capsys)
+    first, second = json.loads(output)["proofs"]
+    assert status == 1
+    assert (first["name"], first["outcome"]) == ("broken adders", "refuted")
+    assert "\\bit0 " in first["report"]
+    assert (second["name"], second["outcome"], second["report"]) == ("adders", "proved", None)
+
+
+def test_the_command_proves(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    few = [goal for goal in list_goals("systolic") if goal.name.startswith("elements")]
+    monkeypatch.setattr(goals, "list_goals", lambda style, long: few)
+    status, output, error = run_command("", capsys)
+    assert (status, error) == (0, "")
+    assert output.count(" proved ") == len(few)
+    assert f"{len(few)} of {len(few)} proved" in output
