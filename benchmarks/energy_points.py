@@ -11,7 +11,7 @@ import time
 
 import numpy as np
 
-from hwsim.energy_points import energy_of
+from hwsim.accounting.points import energy_of
 
 SCOPES = ("paper", "array+registers+sram+dram+lm-head")
 

@@ -1,0 +1,132 @@
+"""Cells of arrays in each style, by three synthesis flows of Yosys, as a CSV.
+
+    python benchmarks/cells.py docs/explanation/cells.csv 512
+
+The number is the most weights of an array that is taken; without it the arrays of 64 x 64 are too,
+which take up to half an hour each. What was synthesised before comes from the cache.
+"""
+
+import csv
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from rtl.cache import find_file
+from rtl.config import ArrayConfig, code_size
+from rtl.fpga.cells import Cells, read_cells
+from rtl.fpga.devices import find_device
+from rtl.fpga.flow import Design, synthesize
+from rtl.fpga.tools import describe_program, run_program
+from rtl.verilog import TOP, emit_verilog
+from workloads.files import write_file
+
+SIZES = ((32, 4), (32, 16), (64, 64))
+#: Accumulators for K up to 16383; 16 words of sums, as in rtl/fpga/sweep.py; no inner registers.
+STYLES: dict[str, dict[str, Any]] = {
+    "tree, compressors": {"style": "tree", "token_depth": 16},
+    "tree, carry chains": {"style": "tree", "token_depth": 16, "adders": "carry"},
+    "table, g = 2": {"style": "table", "group": 2, "token_depth": 2, "strip_depth": 8},
+    "table, g = 3": {"style": "table", "group": 3, "token_depth": 1, "strip_depth": 16},
+    "systolic": {"style": "systolic", "token_depth": 16},
+}
+TARGETS = {"ECP5": "ecp5-85k", "7 series": "xc7a100t"}
+
+#: Adders are found before the rest becomes gates of two inputs; memories stay whole.
+GENERIC = """\
+read_verilog design.v
+hierarchy -top {top}
+proc
+flatten
+opt
+memory_dff
+memory_collect
+alumacc
+techmap -map ripple.v
+opt
+simplemap
+extract_fa -2 -3
+opt_clean
+abc -g AND,XOR,MUX
+opt_clean
+tee -q -o cells.json stat -json
+"""
+
+COLUMNS = (
+    *("style", "lanes", "columns", "flow", "cells", "full_adders", "luts", "flip_flops"),
+    *("full_adders_a_weight", "luts_a_weight", "flip_flops_a_weight", "by_kind"),
+)
+
+
+def synthesize_gates(verilog: str) -> Cells:
+    """Return generic cells: full adders, gates of two inputs, flip-flops, memories."""
+    script = GENERIC.format(top=TOP)
+    ripple = Path(__file__).with_name("ripple.v").read_text(encoding="utf-8")
+
+    def make(path: Path) -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "design.v").write_text(verilog, encoding="utf-8")
+            (folder / "ripple.v").write_text(ripple, encoding="utf-8")
+            (folder / "gates.ys").write_text(script, encoding="utf-8")
+            options = ["-q", "-l", "yosys.log", "-s", "gates.ys"]
+            run_program("yosys", options, folder / "yosys.log")
+            path.write_bytes((folder / "cells.json").read_bytes())
+
+    inputs = ("gates", script, ripple, verilog, describe_program("yosys"))
+    return read_cells(find_file(inputs, ".json", make))
+
+
+def describe(name: str, config: ArrayConfig, flow: str, cells: Cells) -> dict[str, object]:
+    """Return a row."""
+    weights = config.lanes * config.columns
+    kinds = {kind.strip("$_"): count for kind, count in cells.by_kind.items()}
+    flip_flops = cells.flip_flops or sum(n for kind, n in kinds.items() if "DFF" in kind)
+    counts = {
+        "full_adders": kinds.get("fa", 0) if flow == "generic" else None,
+        "luts": None if flow == "generic" else cells.luts,
+        "flip_flops": flip_flops,
+    }
+    shares = {
+        f"{what}_a_weight": None if count is None else round(count / weights, 2)
+        for what, count in counts.items()
+    }
+    return {
+        "style": name,
+        "lanes": config.lanes,
+        "columns": config.columns,
+        "flow": flow,
+        "cells": sum(kinds.values()),
+        **counts,
+        **shares,
+        "by_kind": "; ".join(f"{kind} {count}" for kind, count in sorted(kinds.items())),
+    }
+
+
+def main(out: Path, most_weights: int) -> None:
+    """Write the rows of all styles, arrays and flows."""
+    rows = []
+    for lanes, columns in SIZES:
+        for name, shape in STYLES.items() if lanes * columns <= most_weights else ():
+            packing = "group" if shape["style"] == "table" else "two-bit"
+            config = ArrayConfig(
+                lanes=lanes,
+                columns=columns,
+                packing=packing,
+                weight_bus_bits=columns * code_size(packing, shape.get("group", 1))[1],
+                **shape,
+            )
+            verilog = emit_verilog(config)
+            rows.append(describe(name, config, "generic", synthesize_gates(verilog)))
+            for flow, target in TARGETS.items():
+                cells = synthesize(Design(verilog=verilog, top=TOP), find_device(target))
+                rows.append(describe(name, config, flow, cells))
+            print(name, lanes, columns, *(row["luts_a_weight"] for row in rows[-2:]), flush=True)
+    with write_file(out) as aside, aside.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 1 << 30)
