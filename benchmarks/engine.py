@@ -183,6 +183,8 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
     usable = find_instructions()
+    if "avx2" not in usable:
+        parser.error("the limits are measured by AVX2, which this processor lacks")
     if options.instructions == "avx2":
         usable &= {"avx2"}
         os.environ |= {"ONEDNN_MAX_CPU_ISA": "AVX2"}  # read when torch is imported

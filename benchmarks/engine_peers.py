@@ -6,6 +6,7 @@ kernel. Who wants floats is given floats; his own quantisation is then part of t
 
 import ctypes
 import importlib
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -35,7 +36,7 @@ def find_peers(threads: int, bitnet: Path | None) -> dict[str, Factory]:
         try:
             peers[name] = find(threads)
         except (ImportError, OSError, AttributeError, StopIteration) as error:
-            print(f"{name}: not measured ({type(error).__name__}: {error})")
+            print(f"{name}: not measured ({type(error).__name__}: {error})", file=sys.stderr)
     return peers
 
 

@@ -1,5 +1,6 @@
 """The matmuls of a trace on the array of a board, compared with the trace."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -76,8 +77,10 @@ def open_port(port: str, baud: int) -> Iterator[Port]:
     try:
         line = serial.Serial(port, baud, timeout=_TIMEOUT_S)
     except (serial.SerialException, ValueError) as error:
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else error
         raise InputError(
-            f"port must be a serial port that can be opened, not {port} ({error})"
+            f"port must be a serial port that can be opened, not {port} ({reason})"
         ) from None
     with line:
         yield line

@@ -57,6 +57,11 @@ class MatmulCycles:
         """Return the fields as a plain dictionary."""
         return asdict(self)
 
+    def _repr_html_(self) -> str:
+        from hwsim.display import render_fields
+
+        return render_fields("cycles of a matmul", self.to_dict())
+
 
 def count_cycles(config: ArrayConfig, m: int, n: int, k: int) -> MatmulCycles:
     """Return the cycles of y[M, N] = x[M, K] @ w[N, K].T on the array `config`.

@@ -1,6 +1,6 @@
 """Results as small tables: the same rows on a terminal and, by `_repr_html_`, in a notebook."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import NamedTuple
 
@@ -23,6 +23,22 @@ def render_html(*parts: TextTable | str) -> str:
         _render_table(part) if isinstance(part, TextTable) else f"<p>{escape(part)}</p>"
         for part in parts
     )
+
+
+def render_fields(title: str, fields: Mapping[str, object]) -> str:
+    """Return the fields of a result as a table of names and values.
+
+    >>> "12,345" in render_fields("a matmul", {"cycles": 12345})
+    True
+    """
+    rows = [(name.replace("_", " "), _format(value)) for name, value in fields.items()]
+    return render_html(TextTable(title, ("", "value"), rows))
+
+
+def _format(value: object) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:.6g}"
 
 
 def _render_table(table: TextTable) -> str:

@@ -8,13 +8,12 @@ from typing import Any
 from hwsim.fpga_rates import rate_all
 from rtl.fpga.board import BoardConfig
 from rtl.fpga.boards import Board, design_board
+from rtl.fpga.devices import Router
 from rtl.fpga.flow import Build, build
 from rtl.fpga.measurements import choose_style
 from rtl.fpga.tools import Progress
 from workloads.errors import ToolError
 from workloads.files import write_folder
-
-BITSTREAMS = {"ecp5": "bitstream.bit", "ice40": "bitstream.bin"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,19 +33,16 @@ class BoardBuild:
     @property
     def bitstream_name(self) -> str:
         """The file's name."""
-        suffix = Path(BITSTREAMS[str(self.board.device.router)]).suffix
-        return f"{self.board.name}{suffix}"
+        return self.board.name + Path(_router(self.board).bitstream).suffix
 
     @property
     def fmax_mhz(self) -> float:
         """The clock that the whole design, link included, can have."""
-        assert self.build.timing is not None
         return self.build.timing.fmax_mhz
 
     def to_dict(self) -> dict[str, Any]:
         """Return the report as plain data."""
         array, device, timing = self.config.array, self.board.device, self.build.timing
-        assert timing is not None
         cells = self.build.cells.to_dict()
         has = {name: getattr(device, name) for name in ("luts", "flip_flops", "block_rams", "dsps")}
         return {
@@ -96,7 +92,7 @@ def build_board(board: Board, config: BoardConfig, progress: Progress | None = N
 def write_build(result: BoardBuild, folder: Path, *, overwrite: bool = False) -> None:
     """Write bitstream, report, Verilog and logs to a new folder; raises InputError."""
     report = result.to_dict()
-    bitstream = BITSTREAMS[str(result.board.device.router)]
+    bitstream = _router(result.board).bitstream
     with write_folder(folder, overwrite=overwrite) as aside:
         (aside / result.bitstream_name).write_bytes(result.build.read(bitstream))
         for name in ("design.v", "pins.txt", "yosys.log", "nextpnr.log"):
@@ -104,6 +100,11 @@ def write_build(result: BoardBuild, folder: Path, *, overwrite: bool = False) ->
         (aside / "report.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
         text = describe_build(report)
         (aside / "report.txt").write_text(text, encoding="utf-8")
+
+
+def _router(board: Board) -> Router:
+    assert board.device.router is not None  # of every board
+    return board.device.router
 
 
 def describe_build(report: dict[str, Any]) -> str:

@@ -48,6 +48,11 @@ class Simulation:
     certificate: Certificate | None
     seed: int
 
+    def _repr_html_(self) -> str:
+        from hwsim.summary import show_summary  # which imports this module
+
+        return show_summary(self)
+
     @property
     def phases(self) -> tuple[Phase, Phase]:
         """Both phases."""

@@ -95,7 +95,8 @@ def list_points(record: Record) -> list[tuple[str, str, float]]:
         if row["energy_pj_mac"] is not None:
             design = row["published"]
             kind = "ASIC, published" if design["target"] == "asic" else "FPGA, published"
-            covers = "" if design["scope"] in design["name"] else design["scope"] or NOT_REPORTED
+            scope = design["scope"] or NOT_REPORTED
+            covers = "" if scope in design["name"] else scope
             label = ", ".join(
                 filter(None, (design["name"], f"{_name_node(design)} {covers}".strip()))
             )

@@ -39,6 +39,12 @@ class EnergyGroup:
     ternary_pj: float
 
 
+def name_group(row: Record) -> str:
+    """Return the group of a row by its scope and category."""
+    key = (row["scope"], row["category"])
+    return str(_BY_CATEGORY.get(key) or _BY_SCOPE.get(row["scope"]) or row["category"])
+
+
 def group_energy(rows: Sequence[Record]) -> list[EnergyGroup]:
     """Return the groups of the ledger's rows, in the order of `COLOURS`, empty ones left out.
 
@@ -46,9 +52,7 @@ def group_energy(rows: Sequence[Record]) -> list[EnergyGroup]:
     """
     sums: dict[str, list[float]] = {name: [0.0, 0.0] for name in COLOURS}
     for row in rows:
-        key = (row["scope"], row["category"])
-        name = _BY_CATEGORY.get(key) or _BY_SCOPE.get(row["scope"]) or row["category"]
-        energies = sums.setdefault(name, [0.0, 0.0])
+        energies = sums.setdefault(name_group(row), [0.0, 0.0])
         energies[0] += row["fp16_pj"]
         energies[1] += row["ternary_pj"]
     return [

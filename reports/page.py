@@ -48,6 +48,7 @@ def _describe(run: Record) -> dict[str, Any]:
         energy_figures,
         findings,
         fold_figure,
+        operation_figure,
         packing,
         roofline,
         run_tables,
@@ -60,6 +61,7 @@ def _describe(run: Record) -> dict[str, Any]:
     ledger, phases, array = Ledger(run["energy"]), run["phases"], run["array"]
     claims, points = run.get("claims") or [], run.get("scaling") or []
     hardware, folds = run.get("accelerators"), run.get("folds") or []
+    operations = run.get("operations") or []
     traffic = packing.count_traffic(run["model"], find_phase(run, "decode")["context"])
     tokens = {phase["phase"]: phase["tokens"] for phase in phases}
     badge, certificate = answer.describe_certificate(run.get("certificate"))
@@ -79,6 +81,14 @@ def _describe(run: Record) -> dict[str, Any]:
             energy_figures.draw_energy(ledger, phase, tokens.get(phase.split()[0], 1))
             for phase in ledger.phases
         ],
+        "operation_figures": [
+            operation_figure.draw_operations(rows, phase)
+            for phase in phases
+            if (rows := [row for row in operations if row["phase"] == phase["phase"]])
+        ],
+        "operations_table": operation_figure.tabulate_operations(operations, phases)
+        if operations
+        else None,
         "timeline_figures": [
             *(timeline.draw_timeline(phase) for phase in phases),
             *(

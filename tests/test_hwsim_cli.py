@@ -32,11 +32,23 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture) -> None:
     assert __version__ in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("name", sorted(hwsim.commands))
+def list_commands(group: click.Group, words: str = "") -> dict[str, click.Command]:
+    """Return every command by its words, such as ``board run``."""
+    found = {}
+    for name, command in group.commands.items():
+        parts = isinstance(command, click.Group)
+        found |= list_commands(command, f"{name} ") if parts else {f"{words}{name}": command}
+    return found
+
+
+COMMANDS = list_commands(hwsim)
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_help_with_an_example(name: str, capsys: pytest.CaptureFixture) -> None:
-    assert run(name, "--help") == 0
+    assert run(*name.split(), "--help") == 0
     assert f"Example: hwsim {name}" in capsys.readouterr().out
-    options = [p for p in hwsim.commands[name].params if isinstance(p, click.Option)]
+    options = [p for p in COMMANDS[name].params if isinstance(p, click.Option)]
     assert "--json" in [name for option in options for name in option.opts]
     assert [option.name for option in options if not option.help] == []
 
@@ -196,6 +208,8 @@ def test_a_shape_is_traced_and_verified(capsys: pytest.CaptureFixture, tmp_path:
         ("simulate --no-verify --technology {empty}/t.csv", "'{empty}/t.csv' does not exist"),
         ("trace --model 3B --tokens 0 --out {empty}/t", "--tokens must be a positive int, not 0"),
         ("energy --baseline fp8", "--baseline must be one of ternary, fp16"),
+        ("verilog --out {file}", "--out must be a new folder, not the file"),
+        ("fpga sweep --target nope", "--target must be one of ecp5-85k"),
         ("nonsense", "No such command"),
     ],
 )

@@ -59,6 +59,7 @@ def test_a_simulation_shows_what_the_command_prints(
 
     print_summary(simulation)
     printed = capsys.readouterr().out
+    assert simulation._repr_html_() == show_summary(simulation)
     shown = Fragment(show_summary(simulation))
     for cell in (*shown.texts["td"], *shown.texts["caption"]):
         assert cell.strip() in printed
@@ -101,3 +102,11 @@ def test_comparisons_show_their_rows() -> None:
     shown = Fragment(runs._repr_html_())
     assert shown.texts["td"] == ["array.lanes", "32", "64", "2"]
     assert shown.texts["p"] == ["3 results are the same"]
+
+
+def test_cycles_show_names_and_values(simulation: hwsim.Simulation) -> None:
+    _, cycles = simulation.decode.matmuls[0]
+    shown = Fragment(cycles._repr_html_())
+    assert shown.texts["td"][:2] == ["cycles", f"{cycles.cycles:,}"]
+    assert len(shown.texts["td"]) == 2 * len(cycles.to_dict())
+    assert "True" in shown.texts["td"]  # memory_bound

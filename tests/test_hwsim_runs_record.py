@@ -20,7 +20,7 @@ def simulation():
 def test_the_record_is_the_simulation_and_its_surroundings(simulation) -> None:
     record = record_run(simulation)
     plain = simulation.to_dict()
-    assert list(record) == [*plain, "claims", "accelerators", "scaling", "folds"]
+    assert list(record) == [*plain, "claims", "accelerators", "scaling", "operations", "folds"]
     assert record["phases"] == plain["phases"]
     json.dumps(record, allow_nan=False)
     assert len(record["claims"]) > 100

@@ -50,7 +50,7 @@ def test_verify_records(trace: Trace, tmp_path: Path, capsys: pytest.CaptureFixt
     waves = Waves(path)
     assert waves.read("cycles", cycles + 3)[-1] == cycles
     assert waves.read("error", cycles + 3) == [0] * (cycles + 3)
-    first = trace.read_input(chosen)[0, :8] % 256
+    first = trace.read_input(chosen)[0, :8].view("uint8")
     taken = waves.read("activations__payload", 3)[2]
     assert [taken >> 8 * lane & 255 for lane in range(8)] == first.tolist()
 
@@ -66,8 +66,8 @@ def test_simulate_records(tmp_path: Path, capsys: pytest.CaptureFixture) -> None
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--waves out.txt", "waves must be a file named .fst or .vcd, not out.txt"),
-        ("--matmul q_proj", "matmul is what --waves records, and --waves is not given"),
+        ("--waves out.txt", "--waves must be a file named .fst or .vcd, not out.txt"),
+        ("--matmul q_proj", "--matmul must be given with --waves, not alone"),
     ],
 )
 def test_mistakes(words: str, message: str, trace: Trace, capsys: pytest.CaptureFixture) -> None:

@@ -30,7 +30,7 @@ FLAGS = [
     "--window-size=1280,900",
     "--dump-dom",
 ]
-FIGURES = 16
+FIGURES = 18
 PHONE_PX = 375
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")

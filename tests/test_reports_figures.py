@@ -12,6 +12,7 @@ from reports.energy_figures import draw_energy
 from reports.figures import Figure, plain, scale_log
 from reports.fold_figure import draw_folds
 from reports.heat_map import draw_utilisation
+from reports.operation_figure import draw_operations
 from reports.packing import count_traffic, draw_packing
 from reports.records import Ledger
 from reports.roofline import draw_roofline
@@ -30,6 +31,12 @@ def draw_all(run: dict) -> list[Figure]:
         draw_scopes(ledger),
         *(draw_energy(ledger, phase, 1) for phase in ledger.phases),
         *(draw_cycles(phase) for phase in run["phases"]),
+        *(
+            draw_operations(
+                [row for row in run["operations"] if row["phase"] == phase["phase"]], phase
+            )
+            for phase in run["phases"]
+        ),
         *(draw_timeline(phase) for phase in run["phases"]),
         *(
             draw_folds([fold for fold in run["folds"] if fold["phase"] == phase["phase"]], phase)

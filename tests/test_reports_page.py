@@ -19,7 +19,7 @@ from workloads.errors import InputError
 ROOT = Path(__file__).parents[1]
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 LOADING = {"src", "srcset", "poster", "data", "action", "background"}
-FIGURES, TABLES = 16, 9
+FIGURES, TABLES = 18, 10
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
 
@@ -121,6 +121,7 @@ def test_everything_from_the_record_is_escaped(run: dict[str, Any]) -> None:
     for phase in hostile["phases"]:
         phase["matmuls"][0]["name"] = HOSTILE
     hostile["folds"][0]["matmul"] = HOSTILE
+    hostile["operations"][0]["operation"] = HOSTILE
     hostile["scaling"][0]["source"] = HOSTILE
     hostile["accelerators"]["published"][0]["published"]["name"] = HOSTILE
     page = Page(render_report(hostile))
@@ -133,7 +134,7 @@ def test_everything_from_the_record_is_escaped(run: dict[str, Any]) -> None:
 
 
 def test_a_run_without_certificate_and_claims_says_so(run: dict[str, Any]) -> None:
-    added = ("claims", "accelerators", "scaling", "folds")
+    added = ("claims", "accelerators", "scaling", "folds", "operations")
     bare = {key: value for key, value in run.items() if key not in added} | {"certificate": None}
     text = render_report(bare)
     Page(text)

@@ -66,6 +66,19 @@ def test_long_reductions(
 
 
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)
+@pytest.mark.parametrize(("m", "n", "k"), [(1, 4099, 300), (150, 530, 64), (40, 130, 9300)])
+def test_more_than_one_chunk_batch_or_span(
+    instructions: frozenset[str], m: int, n: int, k: int
+) -> None:
+    x, w = draw(m, n, k, 3)
+    matrix = TernaryMatrix.from_ternary(w)
+    expected = matmul_reference(x, w)
+    for threads in (1, 3):
+        y = matmul_packed(matrix, x, threads=threads, instructions=instructions)
+        assert np.array_equal(y, expected)
+
+
+@pytest.mark.parametrize("instructions", INSTRUCTIONS)
 @pytest.mark.parametrize("m", [1, 20])
 def test_arrays_as_callers_have_them(instructions: frozenset[str], m: int) -> None:
     x, w = draw(2 * m, 9, 140, 8)

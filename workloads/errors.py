@@ -18,7 +18,8 @@ def require_int(name: str, value: object, minimum: int = 1, maximum: int | None 
 
     Raises InputError, for example ``lanes must be a positive int, not 0``.
     """
-    if isinstance(value, SupportsIndex) and not isinstance(value, bool):
+    # int first: to look at a protocol takes microseconds.
+    if isinstance(value, (int, SupportsIndex)) and not isinstance(value, bool):
         integer = operator.index(value)
         if integer >= minimum and (maximum is None or integer <= maximum):
             return integer

@@ -149,7 +149,10 @@ def sweep(target: str | None, out: Path | None, as_json: bool) -> None:
 
     from rtl.fpga.measurements import TITLES, read_measurements, write_measurements
     from rtl.fpga.sweep import list_points, measure
+    from workloads.errors import require_choice
 
+    if target is not None:
+        require_choice("target", target, dict.fromkeys(point.target for point in list_points()))
     if out is None:
         rows = [row for row in read_measurements() if target in (None, row.target)]
     else:

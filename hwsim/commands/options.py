@@ -104,7 +104,7 @@ model_option = click.option(
 
 def _need_waves(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
     if name is not None and context.params.get("waves") is None:
-        raise InputError("matmul is what --waves records, and --waves is not given")
+        raise InputError("matmul must be given with --waves, not alone")
     return name
 
 

@@ -45,13 +45,15 @@ def verilog(
     from hwsim.configuration import configure_array, describe_array
     from rtl.library import find_verilog
     from workloads.errors import InputError
-    from workloads.files import write_file
+    from workloads.files import check_folder, write_file
 
     config = configure_array(reduction, **array)
     folder = None if out is None or out.suffix == ".v" else out
     if (link or axi) and folder is None:
         name = "--link" if link else "--axi"
         raise InputError(f"{name} needs --out with a folder, where the package is written")
+    if folder is not None:
+        check_folder(folder, overwrite=overwrite)
     files = None
     with progress("looking for the array") as report:
         text = find_verilog(config, lambda line: report(0.0, line)).read_text(encoding="utf-8")

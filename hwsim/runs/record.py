@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from energy.claims import evaluate_claims
+from hwsim.accounting.operations import divide_energy
 from hwsim.comparison import compare_simulation
 from hwsim.fold_times import time_folds
 from hwsim.phases import Phase
@@ -19,7 +20,8 @@ def record_run(simulation: Simulation) -> dict[str, Any]:
     """Return the content of run.json: the simulation and what surrounds it.
 
     ``claims`` as `hwsim claims` gives them, ``accelerators`` as `hwsim compare`, ``scaling`` the
-    points of `hwsim.scaling`, ``folds`` the times of each phase's first folds.
+    points of `hwsim.scaling`, ``folds`` the times of each phase's first folds, ``operations`` the
+    energy of each matmul and the rest.
     """
     comparison = compare_simulation(simulation)
     return simulation.to_dict() | {
@@ -29,6 +31,7 @@ def record_run(simulation: Simulation) -> dict[str, Any]:
             "published": [asdict(row) for row in comparison.published],
         },
         "scaling": [asdict(point) for point in scale_models(simulation.config)],
+        "operations": [asdict(row) for row in divide_energy(simulation)],
         "folds": [record for phase in simulation.phases for record in _record_folds(phase)],
     }
 

@@ -14,7 +14,15 @@ from numba.core import types
 from numpy.typing import NDArray
 
 from workloads.compilation import Array, kernel
-from workloads.engine.lowering import BYTE, INT64, Vector, add_atomically, call, intrinsic, point
+from workloads.engine.lowering import (
+    BYTE,
+    INT64,
+    Vector,
+    add_atomically,
+    call,
+    intrinsic,
+    point,
+)
 from workloads.engine.threads import share
 
 TOKENS = 32  # that two tiles hold
@@ -22,6 +30,7 @@ _STRIP = 16  # packed rows that are unpacked at once
 _SIDE = 16  # rows of a tile, and int32 in one of its rows
 _STEP = 64  # columns in a tile
 _TILE = 1024  # bytes
+_SPAN = 72  # steps of which codes and tokens stay in a second-level cache
 _GROUP = 8  # strips whose results are written at once, to whole lines and few pages
 _BYTES, _SHORTS, _INTS = Vector(64, 8), Vector(32, 16), Vector(_SIDE, 32)
 
@@ -43,7 +52,21 @@ def multiply(threads: int, packed: Array, x: Array, y: Array) -> None:
     strips = -(-len(packed) // _STRIP)
     rows = -(-strips // (4 * threads)) * _STRIP
     tokens, sums = _arrange(x)
-    share(threads, -(-len(packed) // rows), _multiply, rows, packed, tokens, sums, y, _TILES)
+    steps = tokens.shape[1]
+    spans = -(-steps // _SPAN)
+    span = -(-steps // spans)
+    share(
+        threads,
+        -(-len(packed) // rows),
+        _multiply,
+        rows,
+        span,
+        packed,
+        tokens,
+        sums,
+        y,
+        _TILES,
+    )
 
 
 def _arrange(x: NDArray[np.int8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
@@ -66,51 +89,58 @@ def _arrange(x: NDArray[np.int8]) -> tuple[NDArray[np.int32], NDArray[np.int32]]
 def _multiply(
     counters: Array,
     chunk: int,
+    span: int,
     packed: Array,
     tokens: Array,
     sums: Array,
     y: Array,
     tiles: Array,
 ) -> None:
-    """Compute `multiply` from arranged tokens, `chunk` packed rows at a time."""
+    """Compute `multiply` from arranged tokens, `chunk` packed rows and `span` steps at a time."""
     packed_rows = len(packed)
     blocks, steps = tokens.shape[:2]
-    turns = blocks  # two slots at a time, two blocks at a time
-    size = 4 * steps * _TILE
+    size = 4 * span * _TILE
     codes = _align(2 * size)
-    product = _align(_GROUP * turns * 4 * _TILE).view(np.int32)
+    product = _align(_GROUP * 4 * blocks * _TILE).view(np.int32)
     _configure(tiles)
     while True:
         first = add_atomically(counters, 0, 1) * chunk
         if first >= packed_rows:
             break
         last = min(first + chunk, packed_rows)
-        now, following = 0, size
-        _unpack_rows(packed, first, min(first + _STRIP, last), codes, now, steps, 0)
-        done = first  # rows that are in y
-        for r in range(first, last, _STRIP):
-            coming = min(_STRIP, last - r - _STRIP)
-            for turn in range(turns):
-                slot, block = turn % 2 * 2, turn // 2 * 2
-                begin, end = turn * _STRIP // turns, (turn + 1) * _STRIP // turns
-                _multiply_tiles(
-                    codes,
-                    now + slot * steps * _TILE,
-                    tokens,
-                    block * steps * _TILE,
-                    steps,
-                    product,
-                    ((r - done) // _STRIP * turns + turn) * 4 * _TILE,
-                    packed,
-                    r + _STRIP,
-                    begin,
-                    min(end, coming),
-                    following,
-                )
-            if r + _STRIP >= min(done + _GROUP * _STRIP, last):
-                _write(product, turns, done, min(r + _STRIP, last), sums, y, packed_rows)
-                done = r + _STRIP
-            now, following = following, now
+        for start in range(0, steps, span):
+            stop = min(start + span, steps)
+            offsets = sums if start == 0 else np.zeros_like(sums)
+            now, following = 0, size
+            strip_end = min(first + _STRIP, last)
+            _unpack_rows(packed, first, strip_end, start, stop, codes, now, span, 0)
+            done = first  # rows that are in y
+            for r in range(first, last, _STRIP):
+                coming = min(_STRIP, last - r - _STRIP)
+                # A turn is two slots by two blocks of tokens, and its share of the next strip.
+                for turn in range(blocks):
+                    begin, end = turn * _STRIP // blocks, (turn + 1) * _STRIP // blocks
+                    _multiply_tiles(
+                        codes,
+                        now + turn % 2 * 2 * span * _TILE,
+                        span,
+                        tokens,
+                        turn // 2 * 2,
+                        start,
+                        stop,
+                        product,
+                        ((r - done) // _STRIP * blocks + turn) * 4 * _TILE,
+                        packed,
+                        r + _STRIP,
+                        begin,
+                        min(end, coming),
+                        following,
+                    )
+                end = min(r + _STRIP, last)
+                if end == min(done + _GROUP * _STRIP, last):
+                    _write(product, blocks, done, end, offsets, y, packed_rows, start > 0)
+                    done = end
+                now, following = following, now
         add_atomically(counters, 1, 1)
     _release()
 
@@ -119,9 +149,11 @@ def _multiply(
 def _multiply_tiles(
     codes: Array,
     codes_at: int,
+    span: int,
     tokens: Array,
-    tokens_at: int,
-    steps: int,
+    block: int,
+    start: int,
+    stop: int,
     product: Array,
     product_at: int,
     packed: Array,
@@ -130,32 +162,35 @@ def _multiply_tiles(
     end: int,
     following: int,
 ) -> None:
-    """Two tiles of codes by two of tokens, over all columns, to four tiles in `product`.
+    """Two tiles of codes by two of tokens, steps `start` to `stop`, to four tiles in `product`.
 
     Meanwhile rows `begin` to `end` of packed row `strip` on are unpacked.
     """
     columns = packed.shape[1]
-    span = steps * _TILE
+    to_second = tokens.shape[1] * _TILE
+    tokens_at = block * to_second + start * _TILE
     _clear(0)
     _clear(1)
     _clear(2)
     _clear(3)
-    for step in range(steps):
-        at = step * _TILE
+    for at in range(0, (stop - start) * _TILE, _TILE):
         _load_tile(4, codes, codes_at + at)
         _load_tile(6, tokens, tokens_at + at)
         _multiply_add(0, 4, 6)
-        _load_tile(7, tokens, tokens_at + span + at)
+        _load_tile(7, tokens, tokens_at + to_second + at)
         _multiply_add(1, 4, 7)
-        _load_tile(5, codes, codes_at + span + at)
+        _load_tile(5, codes, codes_at + span * _TILE + at)
         _multiply_add(2, 5, 6)
         _multiply_add(3, 5, 7)
-        if (step + 1) * _STEP <= columns:
+        k = start * _STEP + at // _TILE * _STEP
+        if k + _STEP <= columns:
             for row in range(begin, end):
-                place = (strip + row) * columns + step * _STEP
-                _unpack(packed, place, codes, following + at + row * _STEP, span)
-    if columns % _STEP:
-        _unpack_rows(packed, strip + begin, strip + end, codes, following, steps, begin)
+                place = (strip + row) * columns + k
+                _unpack(packed, place, codes, following + at + row * _STEP, span * _TILE)
+    if columns < stop * _STEP:
+        first, last = strip + begin, strip + end
+        to = following + (stop - 1 - start) * _TILE
+        _unpack_rows(packed, first, last, stop - 1, stop, codes, to, span, begin)
     _store_tile(0, product, product_at)
     _store_tile(1, product, product_at + _TILE)
     _store_tile(2, product, product_at + 2 * _TILE)
@@ -164,26 +199,41 @@ def _multiply_tiles(
 
 @kernel
 def _unpack_rows(
-    packed: Array, first: int, last: int, codes: Array, to: int, steps: int, row: int
+    packed: Array,
+    first: int,
+    last: int,
+    start: int,
+    stop: int,
+    codes: Array,
+    to: int,
+    span: int,
+    row: int,
 ) -> None:
-    """Unpack packed rows `first` to `last` to rows `row` and on of the tiles at byte `to`."""
+    """Unpack steps of packed rows `first` to `last` to rows `row` and on of the tiles at `to`."""
     columns = packed.shape[1]
     line = np.zeros(_STEP, np.uint8)
     for r in range(first, last):
-        place = to + (row + r - first) * _STEP
-        for step in range(steps):
+        for step in range(start, stop):
             k = step * _STEP
+            place = to + (step - start) * _TILE + (row + r - first) * _STEP
             if k + _STEP <= columns:
-                _unpack(packed, r * columns + k, codes, place + step * _TILE, steps * _TILE)
+                _unpack(packed, r * columns + k, codes, place, span * _TILE)
             else:
                 for i in range(columns - k):
                     line[i] = packed[r, k + i]
-                _unpack(line, 0, codes, place + step * _TILE, steps * _TILE)
+                _unpack(line, 0, codes, place, span * _TILE)
 
 
 @kernel
 def _write(
-    product: Array, turns: int, first: int, last: int, sums: Array, y: Array, packed_rows: int
+    product: Array,
+    turns: int,
+    first: int,
+    last: int,
+    offsets: Array,
+    y: Array,
+    packed_rows: int,
+    added: bool,
 ) -> None:
     """Turn the tiles of packed rows `first` to `last` over into y, neighbours after each other."""
     for turn in range(turns):
@@ -191,25 +241,37 @@ def _write(
             slot, block = turn % 2 * 2 + part // 2, turn // 2 * 2 + part % 2
             for r in range(first, last, _STRIP):
                 tile = ((r - first) // _STRIP * turns + turn) * 4 + part
-                rows = min(_STRIP, last - r)
-                _write_tile(product, tile, sums, block, y, slot * packed_rows + r, rows)
+                rows, n = min(_STRIP, last - r), slot * packed_rows + r
+                _write_tile(product, tile, offsets, block, y, n, rows, added)
 
 
 @kernel
 def _write_tile(
-    product: Array, tile: int, sums: Array, block: int, y: Array, n: int, rows: int
+    product: Array,
+    tile: int,
+    offsets: Array,
+    block: int,
+    y: Array,
+    n: int,
+    rows: int,
+    added: bool,
 ) -> None:
-    """Turn a tile [rows, tokens] over into y[tokens, n and following], less the sums of x."""
+    """Put a tile [rows, tokens] into y[tokens, n and following], less the offsets of the tokens."""
     first = block * _SIDE
     tokens = min(_SIDE, len(y) - first)
     rows = min(rows, y.shape[1] - n)
     if tokens == _SIDE and rows == _SIDE:
         to = (first * y.shape[1] + n) * 4
-        _transpose(product, tile * _TILE, 64, y, to, y.shape[1] * 4, sums, first)
+        stride = y.shape[1] * 4
+        if added:
+            _transpose(product, tile * _TILE, 64, y, to, stride, offsets, first, True)
+        else:
+            _transpose(product, tile * _TILE, 64, y, to, stride, offsets, first, False)
         return
     for m in range(tokens):
         for i in range(rows):
-            y[first + m, n + i] = product[tile * 256 + i * _SIDE + m] - sums[first + m]
+            value = np.int32(product[tile * 256 + i * _SIDE + m] - offsets[first + m])
+            y[first + m, n + i] = np.int32(value + y[first + m, n + i]) if added else value
 
 
 @kernel
@@ -221,7 +283,7 @@ def _fill_tiles(rows: Array, tiles: Array, sums: Array) -> None:
         for step in range(steps):
             source = block * _SIDE * steps * _STEP + step * _STEP
             target = (block * steps + step) * _TILE
-            _transpose(rows, source, steps * _STEP, tiles, target, 64, nothing, 0)
+            _transpose(rows, source, steps * _STEP, tiles, target, 64, nothing, 0, False)
     for m in range(len(rows)):
         total = np.int32(0)
         for k in range(rows.shape[1]):
@@ -326,11 +388,15 @@ def _transpose(
     target_stride: Any,
     offsets: Any,
     first: Any,
+    added: Any,
 ) -> Any:
-    """Turn 16 rows of 16 int32 over, less offsets[first + i] in row i of the result."""
+    """Turn 16 rows of 16 int32 over, less offsets[first + i] in row i of the result.
+
+    It is added to the target if `added`, a constant, says so.
+    """
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        source, at, stride, target, to, target_stride, offsets, first = arguments
+        source, at, stride, target, to, target_stride, offsets, first, _ = arguments
         rows = []
         for i in range(_SIDE):
             offset = builder.add(at, builder.mul(stride, INT64(i)))
@@ -346,11 +412,14 @@ def _transpose(
             offset_i = builder.shuffle_vector(subtracted, subtracted, lane)
             offset = builder.add(to, builder.mul(target_stride, INT64(i)))
             place = point(context, builder, signature.args[3], target, offset, _INTS.llvm)
-            builder.store(builder.sub(row, offset_i), place, align=1)
+            result = builder.sub(row, offset_i)
+            if added.literal_value:
+                result = builder.add(result, builder.load(place, align=1))
+            builder.store(result, place, align=1)
         return context.get_dummy_value()
 
     number = types.intp
-    signature = types.void(source, number, number, target, number, number, offsets, number)
+    signature = types.void(source, number, number, target, number, number, offsets, number, added)
     return signature, generate
 
 

@@ -62,8 +62,7 @@ def matmul_packed(
     """
     check_operands(x, weight)
     threads = _CORES if threads is None else require_int("threads", threads)
-    usable = find_instructions()
-    kernels = _choose(usable if instructions is None else usable & instructions)
+    kernels = _choose(instructions)
     x = np.ascontiguousarray(x)
     y = np.empty((len(x), weight.rows), np.int32)
     if numba.config.DISABLE_JIT:
@@ -79,14 +78,17 @@ def matmul_packed(
 
 
 @cache
-def _choose(instructions: frozenset[str]) -> _Kernels:
-    if {"avx512bw", "avx512vnni"} <= instructions:
+def _choose(instructions: frozenset[str] | None) -> _Kernels:
+    usable = find_instructions()
+    if instructions is not None:
+        usable &= instructions
+    if {"avx512bw", "avx512vnni"} <= usable:
         few, least = gemv_vnni.multiply, 16
-    elif "avx2" in instructions:
+    elif "avx2" in usable:
         few, least = gemv_avx2.multiply, 12
     else:
         few, least = gemv_portable.multiply, 5
-    if {"avx512bw", "amx-int8"} <= instructions:
+    if {"avx512bw", "amx-int8"} <= usable:
         return _Kernels(few=few, many=gemm_amx.multiply, block=gemm_amx.TOKENS, least=5)
     return _Kernels(few=few, many=gemm_tables.multiply, block=gemm_tables.TOKENS, least=least)
 
