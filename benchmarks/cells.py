@@ -42,10 +42,11 @@ opt
 memory_dff
 memory_collect
 alumacc
-techmap -map ripple.v
+techmap -map ripple.v -map +/techmap.v
 opt
 simplemap
-extract_fa -2 -3
+opt
+extract_fa -fa
 opt_clean
 abc -g AND,XOR,MUX
 opt_clean

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 
+from rtl.adders import place_ranks, sum_bits
 from rtl.config import ACTIVATION_BITS, ArrayConfig, accumulator_width_for
-from rtl.table.codes import address_bits, plan_steps, sum_bits
+from rtl.table.codes import address_bits, plan_steps
 from rtl.tree.compressor import (
     AdderPlan,
     count_bits,
@@ -102,7 +103,8 @@ def _describe_carry_tree(config: ArrayConfig) -> Datapath:
         activation_registers=lanes,
         sum_registers=columns,
         sum_width=config.accumulator_width,
-        inner_register_bits=columns * rank_bits,
+        # The last rank holds the column sum that the twin has, too.
+        inner_register_bits=columns * max(0, rank_bits - config.accumulator_width),
         decoder_gates=DECODER_GATES[config.packing] * config.codes_per_tile,
     )
 
@@ -170,16 +172,15 @@ def _count_rank_bits(tree: AdderPlan, config: ArrayConfig) -> int:
 
 
 def _count_signed_tree(groups: int, config: ArrayConfig) -> tuple[int, int]:
-    """Return the full adders of a column, and its register bits beyond the column sum's own."""
+    """Return the full adders of a column, and the bits of its terms and register ranks."""
     levels = _list_levels(groups, config.group)
     # An adder of two sums has the bits of its result; one of three is left over for the next level.
     adder_bits = sum(sum(after[: len(level) // 2]) for level, after in pairwise(levels))
-    # The terms and the ranks hold more bits than the column sum of the twin.
-    registers = config.tree_registers + 1
-    ranks = [rank * len(levels) // registers for rank in range(registers)]
-    rank_bits = sum(sum(levels[level]) + len(levels[level]) for level in ranks)
+    ranks, behind = place_ranks(config)
+    # Each sum has a sign.
+    rank_bits = sum(sum(levels[level]) + len(levels[level]) for level in (0, *ranks))
     width = config.accumulator_width
-    return adder_bits + width, max(0, rank_bits - width)
+    return adder_bits + width, rank_bits + behind * width
 
 
 def _list_levels(groups: int, group: int) -> list[list[int]]:

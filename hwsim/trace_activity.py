@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from energy.activity import Activity
+from rtl.adders import sum_bits
 from rtl.config import ACTIVATION_BITS, ArrayConfig
-from rtl.table.codes import sum_bits
 from workloads.progress import Report, report_nothing
 from workloads.toggles import count_input_toggles, count_lookup_toggles, count_operand_toggles
 

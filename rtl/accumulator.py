@@ -5,9 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from rtl.adders import add_or_subtract
 from rtl.config import ArrayConfig, accumulator_width_for
 from rtl.planes import add_memory
-from rtl.table.adders import add_or_subtract
 
 
 class Accumulator(wiring.Component):

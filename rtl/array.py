@@ -49,7 +49,7 @@ class TernaryArray(wiring.Component):
     command : In(stream.Signature(COMMAND_LAYOUT))
         Shape of a matmul in tokens and tiles, taken while no matmul runs.
     weights : In(stream.Signature(W))
-        Codes w + 1, B beats a tile, one tile a fold.
+        Codes of the packing, B beats a tile, the tiles of a strip a fold.
     activations : In(stream.Signature(8 L))
         One beat for every token of every fold.
     results : Out(stream.Signature(A C))
@@ -57,7 +57,7 @@ class TernaryArray(wiring.Component):
     busy : Out(1)
         High from the cycle after a command to that of the matmul's last result.
     error : Out(1)
-        A tile in use had an illegal code; stays until the next command.
+        A tile had an illegal code; stays until the next command.
     cycles : Out(48)
         Cycles since the command; stays after the last result until the next command.
     """

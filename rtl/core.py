@@ -40,7 +40,7 @@ class Core(wiring.Component):
     pending : Out(1)
         Something is yet to be issued.
     illegal : Out(1)
-        A tile in use has an illegal code.
+        A beat taken had an illegal code.
     """
 
     start: Signal

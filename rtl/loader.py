@@ -1,8 +1,6 @@
 """The weight loader: beats of codes in, the decoded tile out of a bank that fills meanwhile."""
 
-from collections.abc import Iterator
-
-from amaranth.hdl import Const, Module, Signal, Value
+from amaranth.hdl import Cat, Const, Module, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -72,13 +70,11 @@ class WeightLoader(wiring.Component):
         m = Module()
         m.submodules.folds = folds = FoldCounter(config=self.config)
         m.submodules.decoder = decoder = CodeDecoder(config=self.config)
-        positive, negative = (
-            [Signal.like(plane, name=f"{sign}{k}", reset_less=True) for k, plane in enumerate(bank)]
-            for sign, bank in (("positive", self.tile_positive), ("negative", self.tile_negative))
-        )
-        m.d.comb += [to.eq(of) for to, of in zip(self.tile_positive, positive, strict=True)]
-        m.d.comb += [to.eq(of) for to, of in zip(self.tile_negative, negative, strict=True)]
         beats, codes = self.config.beats_per_tile, self.config.codes_per_beat
+        banks = [
+            (decoder.positive, self._add_bank(m, "positive", self.tile_positive)),
+            (decoder.negative, self._add_bank(m, "negative", self.tile_negative)),
+        ]
         beat = Signal(range(beats))
         full = Signal()
         accept = Signal()
@@ -105,11 +101,9 @@ class WeightLoader(wiring.Component):
             with m.Switch(beat):
                 for number in range(beats):
                     with m.Case(number):
-                        for lane, trit, bits, places in self._locate(number):
-                            m.d.sync += [
-                                positive[lane][bits].eq(decoder.positive[trit][places]),
-                                negative[lane][bits].eq(decoder.negative[trit][places]),
-                            ]
+                        for decoded, bank in banks:
+                            parts = (parts[number] for parts in bank)
+                            m.d.sync += [to.eq(of) for to, of in zip(parts, decoded, strict=True)]
         with m.If(complete):
             m.d.sync += [beat.eq(0), full.eq(1)]
         with m.Elif(self.swap):
@@ -120,18 +114,30 @@ class WeightLoader(wiring.Component):
             m.d.sync += self.active.eq(0)
         return m
 
-    def _locate(self, beat: int) -> Iterator[tuple[int, int, slice, slice]]:
-        """Yield what a beat holds: a lane, its place in a code, its columns, and their codes."""
-        codes, columns = self.config.codes_per_beat, self.config.columns
-        first, end = beat * codes, min((beat + 1) * codes, self.config.codes_per_tile)
-        for row in range(first // columns, -(-end // columns)):
-            start = max(first, row * columns)
-            stop = min(end, (row + 1) * columns)
-            for trit in range(self.config.code_lanes):
-                lane = row * self.config.code_lanes + trit
-                if lane < self.config.lanes:
-                    bits = slice(start - row * columns, stop - row * columns)
-                    yield lane, trit, bits, slice(start - first, stop - first)
+    def _add_bank(self, m: Module, sign: str, tile: list[Signal]) -> list[list[Signal]]:
+        """Add registers as the beats fill them, and give their bits to the tile's lanes.
+
+        Return, for each lane of a code, the beats' registers; one copy of a wide word each is what
+        a simulator does fastest.
+        """
+        count, columns = self.config.codes_per_tile, self.config.columns
+        beats = range(0, count, self.config.codes_per_beat)
+        bank = [
+            [
+                Signal(
+                    min(self.config.codes_per_beat, count - first),
+                    name=f"{sign}{trit}_beat{number}",
+                    reset_less=True,
+                )
+                for number, first in enumerate(beats)
+            ]
+            for trit in range(self.config.code_lanes)
+        ]
+        planes = [Cat(parts) for parts in bank]
+        for lane, plane in enumerate(tile):
+            row, trit = divmod(lane, self.config.code_lanes)
+            m.d.comb += plane.eq(planes[trit].word_select(row, columns))
+        return bank
 
     def _add_hold(self, m: Module) -> Value:
         """Add the wait for those who copy late; return whether a beat may be taken."""

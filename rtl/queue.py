@@ -9,14 +9,14 @@ from rtl.planes import add_memory
 
 
 class ResultQueue(wiring.Component):
-    """First-in, first-out queue of r + 3 beats of results.
+    """First-in, first-out queue of lambda + 2 beats of results.
 
     A beat written in a cycle is offered from the next; a place freed by a transfer can be reserved
     from the next cycle.
 
     Parameters
     ----------
-    config : C, A and r are used.
+    config : C, A and lambda are used.
 
     Members
     -------

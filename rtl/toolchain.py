@@ -15,8 +15,8 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from rtl.waves import WaveFormat
 from rtl.cache import find_file
+from rtl.waves import WaveFormat
 from workloads.errors import InputError, ToolError
 
 PREFIX = "Varray"

@@ -48,8 +48,9 @@ _HEADER = """\
 /* verilator lint_off WIDTHEXPAND */ /* constants are written at their own width */
 """
 
-_IGNORED_BITS = """\
-/* verilator lint_off UNUSEDSIGNAL */ /* bits of a weight beat that are to be ignored */
+#: Not needed where every bit of every input means something.
+IGNORED_BITS = """\
+/* verilator lint_off UNUSEDSIGNAL */ /* bits of inputs that are to be ignored */
 """
 
 
@@ -71,7 +72,7 @@ def write_header(top: str, config: ArrayConfig, reset: str) -> str:
         top=top, c=config, details=details.get(config.style, "no tree"), reset=reset
     )
     ignored = config.weight_bus_bits % config.code_bits or config.lanes % config.code_lanes
-    return header + _IGNORED_BITS if ignored else header
+    return header + IGNORED_BITS if ignored else header
 
 
 def convert(component: Component, top: str) -> str:

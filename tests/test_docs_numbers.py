@@ -50,8 +50,11 @@ PAGES = [
     ROOT / "README.md",
     *(p for p in sorted(DOCS.rglob("*.md")) if str(p.relative_to(DOCS)) not in ELSEWHERE),
 ]
-# Measured with other people's programs, which the tests do not install.
-MEASURED = ("log-probabilities agree to 0.0005",)
+# Measured with other people's programs, which the tests do not install, or over minutes.
+MEASURED = (
+    "log-probabilities agree to 0.0005",
+    "about 16 minutes of CPU time",
+)
 CODE = re.compile(r"^```.*?^```$|^    [^\n]*$|`[^`\n]*`|(?<=\])\([^)]*\)|<!--.*?-->", re.M | re.S)
 
 # Not quantities: names of models, formats, standards and papers, numbers of list items, symbols.
@@ -180,6 +183,13 @@ FACTS: dict[str, Callable[[], str]] = {
     "two strips of 25 waste none": lambda: {(2, 0): "two strips of 25 waste none"}[
         cut_into_strips(25)
     ],
+    "(3B: 182\nmatmuls, about 13 seconds of CPU time)": lambda: (
+        f"(3B: {sum(m.count for m in find_preset('3B').matmuls(1))}\n"
+        "matmuls, about 13 seconds of CPU time)"
+    ),
+    "3B, 512 tokens: 1.6 10^12 select": lambda: "3B, 512 tokens: {:.1f} 10^12 select".format(
+        sum(m.m * m.n * m.k * m.count for m in find_preset("3B").matmuls(512)) / 1e12
+    ),
     "five weights in a byte, 1.6 bits": lambda: f"five weights in a byte, {8 / 5} bits",
     "4 bits for two weights or 5 for three": lambda: (
         "{} bits for two weights or {} for three".format(

@@ -11,10 +11,11 @@ from amaranth.lib import wiring
 
 from hwsim.configuration import configure_array
 from hwsim.datapaths import DECODER_GATES, RECODER_GATES, describe_datapath
+from rtl.adders import AdderTree
 from rtl.config import ArrayConfig
 from rtl.decoder import CodeDecoder
 from rtl.systolic.grid import Grid
-from rtl.table.adders import AdderTree
+from rtl.table.accumulator import Accumulator
 from rtl.table.recoder import Recoder
 from rtl.table.sums import SumTables
 from rtl.tree.dot import DotProduct
@@ -72,6 +73,7 @@ def test_registers_of_tables_are_those_of_their_gateware(group: int) -> None:
         told = describe_datapath(config)
         bits = count_register_bits(AdderTree(config=config))
         bits += count_register_bits(SumTables(config=config))
+        bits += count_register_bits(Accumulator(config=config))
         return bits, told.inner_register_bits + columns * config.accumulator_width
 
     for registers in (0, 1, 2, 5):

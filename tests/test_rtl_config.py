@@ -22,12 +22,75 @@ def test_default() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bus", "beats"), [(30, 1), (29, 2), (15, 2), (14, 3), (7, 5), (4, 8), (2, 15)]
+    ("bus", "beats"), [(30, 1), (29, 2), (16, 2), (15, 3), (14, 3), (7, 5), (4, 8), (2, 15)]
 )
 def test_last_beat_may_be_padded(bus: int, beats: int) -> None:
     config = ArrayConfig(lanes=5, columns=3, weight_bus_bits=bus)
     assert config.tile_bits == 30
     assert config.beats_per_tile == beats
+
+
+@pytest.mark.parametrize(
+    ("packing", "group", "bus", "code", "codes", "beats"),
+    [
+        ("two-bit", 2, 25, (1, 2), 21, 2),  # of 7 x 3 lanes and columns
+        ("five-trit", 2, 25, (5, 8), 6, 2),
+        ("group", 2, 25, (2, 4), 12, 2),
+        ("group", 3, 25, (3, 5), 9, 2),
+        ("group", 3, 45, (3, 5), 9, 1),
+    ],
+)
+def test_packings(
+    packing: str, group: int, bus: int, code: tuple[int, int], codes: int, beats: int
+) -> None:
+    config = ArrayConfig(
+        style="table", group=group, lanes=7, columns=3, packing=packing, weight_bus_bits=bus
+    )
+    assert (config.code_lanes, config.code_bits) == code
+    assert config.codes_per_beat == bus // code[1]
+    assert config.codes_per_tile == codes
+    assert config.tile_bits == codes * code[1]
+    assert config.beats_per_tile == beats
+
+
+@pytest.mark.parametrize(
+    ("style", "latency", "hold"), [("tree", 4, 0), ("table", 5, 0), ("systolic", 11, 10)]
+)
+def test_times_of_a_style(style: str, latency: int, hold: int) -> None:
+    config = ArrayConfig(
+        style=style,
+        lanes=8,
+        columns=4,
+        weight_bus_bits=64,
+        group=2 if style == "table" else 1,
+        tree_registers=0 if style == "systolic" else 3,
+    )
+    assert (config.latency_cycles, config.hold_cycles) == (latency, hold)
+    assert config.result_depth == latency + 2
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"group": 1}, "group must be an int from 2 to 3 for style = 'table', not 1"),
+        ({"group": 4}, "group must be an int from 2 to 3 for style = 'table', not 4"),
+        ({"strip_depth": 1025}, "token_depth * strip_depth must be at most 65536, not 65600"),
+        (
+            {"packing": "group", "weight_bus_bits": 3},
+            "weight_bus_bits must be an int from 4 to 8192, not 3",
+        ),
+    ],
+)
+def test_impossible_table(values: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        ArrayConfig(**{"style": "table", "group": 2, **values})
+    assert str(error.value) == message
+
+
+def test_a_grid_has_no_tree() -> None:
+    with pytest.raises(InputError) as error:
+        ArrayConfig(style="systolic", tree_registers=1)
+    assert str(error.value) == "tree_registers must be 0 for style = 'systolic', not 1"
 
 
 def test_queue_covers_the_pipeline() -> None:
@@ -63,7 +126,7 @@ def test_max_reduction_is_the_largest_that_fits(width: int) -> None:
 @pytest.mark.parametrize(
     ("field", "value", "message"),
     [
-        ("style", "cube", "style must be one of tree, not 'cube'"),
+        ("style", "cube", "style must be one of tree, table, systolic, not 'cube'"),
         ("lanes", 0, "lanes must be an int from 1 to 4096, not 0"),
         ("lanes", 2.0, "lanes must be an int from 1 to 4096, not 2.0"),
         ("lanes", 4097, "lanes must be an int from 1 to 4096, not 4097"),
@@ -75,8 +138,20 @@ def test_max_reduction_is_the_largest_that_fits(width: int) -> None:
         ("accumulator_width", 33, "accumulator_width must be an int from 15 to 32, not 33"),
         ("weight_bus_bits", 1, "weight_bus_bits must be an int from 2 to 8192, not 1"),
         ("weight_bus_bits", 8193, "weight_bus_bits must be an int from 2 to 8192, not 8193"),
-        ("tree_registers", -1, "tree_registers must be an int from 0 to 16, not -1"),
-        ("tree_registers", 17, "tree_registers must be an int from 0 to 16, not 17"),
+        (
+            "tree_registers",
+            -1,
+            "tree_registers must be an int from 0 to 16 for style = 'tree', not -1",
+        ),
+        (
+            "tree_registers",
+            17,
+            "tree_registers must be an int from 0 to 16 for style = 'tree', not 17",
+        ),
+        ("group", 2, "group must be 1 for style = 'tree', not 2"),
+        ("strip_depth", 2, "strip_depth must be 1 for style = 'tree', not 2"),
+        ("packing", "group", "packing must be one of two-bit, five-trit, not 'group'"),
+        ("packing", "gguf", "packing must be one of two-bit, five-trit, not 'gguf'"),
         ("clock_mhz", 0, "clock_mhz must be a finite number above 0, not 0"),
         ("clock_mhz", float("inf"), "clock_mhz must be a finite number above 0, not inf"),
     ],

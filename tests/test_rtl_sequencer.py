@@ -8,18 +8,25 @@ from rtl.sequencer import FoldCounter
 
 
 @pytest.mark.parametrize(
-    ("tokens", "column_tiles", "lane_tiles"),
-    [(1, 1, 1), (3, 1, 1), (4, 2, 1), (7, 1, 3), (6, 3, 2), (65535, 1, 1)],
+    ("tokens", "column_tiles", "lane_tiles", "strip"),
+    [
+        *((1, 1, 1, 1), (3, 1, 1, 1), (4, 2, 1, 1), (7, 1, 3, 1), (6, 3, 2, 1), (65535, 1, 1, 1)),
+        *((4, 5, 2, 2), (3, 4, 1, 4), (1, 1, 2, 7), (2, 65535, 1, 50000)),
+    ],
 )
-def test_nest(tokens: int, column_tiles: int, lane_tiles: int) -> None:
+def test_nest(tokens: int, column_tiles: int, lane_tiles: int, strip: int) -> None:
     depth = 3 if tokens < 100 else 60000
-    dut = FoldCounter(config=ArrayConfig(token_depth=depth))
+    if strip > 1:
+        depth = 1
+    style = {"style": "table", "group": 2, "strip_depth": strip} if strip > 1 else {}
+    dut = FoldCounter(config=ArrayConfig(token_depth=depth, **style))
     expected = [
-        (left, k == 0, k == lane_tiles - 1)
+        (left, min(tiles, strip), k == 0, k == lane_tiles - 1, False)
         for left in range(tokens, 0, -depth)
-        for _ in range(column_tiles)
+        for tiles in range(column_tiles, 0, -strip)
         for k in range(lane_tiles)
     ]
+    expected[-1] = (*expected[-1][:-1], True)
     found = []
 
     async def testbench(ctx) -> None:
@@ -36,7 +43,7 @@ def test_nest(tokens: int, column_tiles: int, lane_tiles: int) -> None:
             await ctx.tick().repeat(2)
             found.clear()
             while ctx.get(dut.running):
-                members = (dut.tokens, dut.first_tile, dut.last_tile)
+                members = (dut.tokens, dut.tiles, dut.first_tile, dut.last_tile, dut.last_fold)
                 found.append(tuple(ctx.get(member) for member in members))
                 ctx.set(dut.advance, 1)
                 await ctx.tick()

@@ -6,9 +6,9 @@ from collections import deque
 import pytest
 from benches.clocked import simulate
 
+from rtl.adders import place_ranks
 from rtl.config import ArrayConfig
 from rtl.table.accumulator import Accumulator
-from rtl.table.adders import place_ranks
 
 COLUMNS, WIDTH = 2, 16
 

@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from rtl.table.codes import address_bits, list_codes, plan_steps, sum_bits
+from rtl.adders import sum_bits
+from rtl.table.codes import address_bits, list_codes, plan_steps
 
 
 def walk(group: int, lanes: tuple[int, ...]) -> dict[int, int]:

@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In
 
 from rtl.axi.core import AxiArray
 from rtl.config import ArrayConfig
-from rtl.verilog import convert, write_header
+from rtl.verilog import IGNORED_BITS, convert, write_header
 
 TOP = "ternary_array_axi"
 
@@ -45,4 +45,7 @@ def emit_axi_verilog(config: ArrayConfig) -> str:
     `aresetn` must be low at one rising edge of `aclk` before anything else.
     """
     text = convert(_Top(config=config), TOP)
-    return write_header(TOP, config, "hold aresetn low") + text + "/* verilator lint_restore */\n"
+    header = write_header(TOP, config, "hold aresetn low")
+    if IGNORED_BITS not in header:
+        header += IGNORED_BITS
+    return header + text + "/* verilator lint_restore */\n"

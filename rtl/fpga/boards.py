@@ -133,8 +133,8 @@ def design_board(board: Board, config: BoardConfig) -> Design:
 
     Raises InputError for a clock that its PLL cannot make.
     """
-    router = str(board.device.router)
-    clock = make_clock(router, board.oscillator_mhz, config.array.clock_mhz)
+    assert board.device.router is not None
+    clock = make_clock(board.device.router.name, board.oscillator_mhz, config.array.clock_mhz)
     wrapper = _WRAPPER.format(
         title=board.title,
         top=TOP,

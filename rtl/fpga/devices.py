@@ -10,6 +10,29 @@ from workloads.errors import require_choice
 
 
 @dataclass(frozen=True, kw_only=True)
+class Router:
+    """Place and route of a family, and what makes a bitstream of its result.
+
+    Attributes
+    ----------
+    name : the family, as nextpnr is called.
+    pins, result : options before the file of pins and the file that is written.
+    alone : options for a design without pins, or None if it must have them.
+    packer : program from the result to the bitstream, with its options.
+    bitstream : name of the bitstream's file.
+    goal_mhz : a clock beyond what any array reaches, to work towards.
+    """
+
+    name: str
+    pins: str
+    result: str
+    alone: tuple[str, ...] | None
+    packer: tuple[str, ...]
+    bitstream: str
+    goal_mhz: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Device:
     """One FPGA.
 
@@ -18,7 +41,7 @@ class Device:
     name : as `--target` takes it.
     title : as its maker calls it.
     synthesis : Yosys command from Verilog modules to this FPGA's cells.
-    router : nextpnr's name among the wheels, or None: no place and route comes as a wheel.
+    router : or None: no place and route comes as a wheel.
     options : nextpnr's options that choose the device.
     lut_inputs : inputs of a lookup table.
     luts, flip_flops, block_rams, dsps : what it holds.
@@ -27,7 +50,7 @@ class Device:
     name: str
     title: str
     synthesis: str
-    router: str | None
+    router: Router | None
     options: tuple[str, ...]
     lut_inputs: int
     luts: int
@@ -35,6 +58,25 @@ class Device:
     block_rams: int
     dsps: int
 
+
+ECP5 = Router(
+    name="ecp5",
+    pins="--lpf",
+    result="--textcfg",
+    alone=("--out-of-context",),
+    packer=("ecppack", "--compress"),
+    bitstream="bitstream.bit",
+    goal_mhz=400.0,
+)
+ICE40 = Router(
+    name="ice40",
+    pins="--pcf",
+    result="--asc",
+    alone=None,
+    packer=("icepack",),
+    bitstream="bitstream.bin",
+    goal_mhz=100.0,
+)
 
 # Without -abc9 the tables come out two to three times too many.
 _ECP5 = "synth_ecp5 -abc9"
@@ -47,7 +89,7 @@ DEVICES = {
             name="ecp5-85k",
             title="Lattice ECP5 LFE5U-85F-6BG381C",
             synthesis=_ECP5,
-            router="ecp5",
+            router=ECP5,
             options=("--85k", "--package", "CABGA381", "--speed", "6"),
             lut_inputs=4,
             luts=83640,
@@ -59,7 +101,7 @@ DEVICES = {
             name="ecp5-25k",
             title="Lattice ECP5 LFE5U-25F-6BG381C",
             synthesis=_ECP5,
-            router="ecp5",
+            router=ECP5,
             options=("--25k", "--package", "CABGA381", "--speed", "6"),
             lut_inputs=4,
             luts=24288,
@@ -71,7 +113,7 @@ DEVICES = {
             name="ice40-up5k",
             title="Lattice iCE40UP5K-SG48",
             synthesis=f"{_ICE40} u",
-            router="ice40",
+            router=ICE40,
             options=("--up5k", "--package", "sg48"),
             lut_inputs=4,
             luts=5280,
@@ -83,7 +125,7 @@ DEVICES = {
             name="ice40-hx8k",
             title="Lattice iCE40HX8K-CT256",
             synthesis=f"{_ICE40} hx",
-            router="ice40",
+            router=ICE40,
             options=("--hx8k", "--package", "ct256"),
             lut_inputs=4,
             luts=7680,

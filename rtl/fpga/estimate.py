@@ -1,8 +1,8 @@
 """What an array will take and reach on an FPGA: a fit to measurements, in milliseconds.
 
-Lookup tables and flip-flops are linear in the array's parts: its weights (L C), its sums (C A), its
-lanes (L), and what every array has. A clock's period grows with the logarithm of the weights, as
-adders get levels and wires get long. One fit for each FPGA and style, over relative errors.
+Lookup tables and flip-flops are linear in the array's parts: its weights (L C, of `table` its
+entries L C / g), its sums (C A), and what every array has. One fit for each FPGA and style, over
+relative errors. The clock is not fitted: control sets it more than size does.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,6 +17,8 @@ from rtl.fpga.devices import Device, find_device
 from rtl.fpga.measurements import Measurement, read_measurements
 from workloads.errors import InputError
 
+_PARTS = 3
+
 #: Of the device's lookup tables, what place and route can still use.
 USABLE = 0.9
 
@@ -30,22 +32,24 @@ class Estimate:
     target : name of the FPGA.
     config : the array.
     luts, flip_flops : estimated.
+    lut_error, flip_flop_error : largest relative error on a measured array that the fit was not
+        given, 0 to 1; each array was left out once.
     lut_share : of the device's lookup tables.
-    fmax_mhz : estimated, None where nothing was routed.
-    lut_error, flip_flop_error, fmax_error : largest relative error on a measured array that the fit
-        was not given, 0 to 1; each array was left out once. fmax_error is None with fmax_mhz.
+    fmax_mhz : the class of its clock: that of the routed array of the nearest number of weights,
+        None where none was routed.
+    fmax_size : that array's lanes x columns.
     measured : arrays of the fit.
     """
 
     target: str
     config: ArrayConfig
     luts: int
+    lut_error: float
     flip_flops: int
+    flip_flop_error: float
     lut_share: float
     fmax_mhz: float | None
-    lut_error: float
-    flip_flop_error: float
-    fmax_error: float | None
+    fmax_size: str | None
     measured: int
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,11 +64,11 @@ class Estimate:
             f"{find_device(self.target).title}, estimated from {self.measured} measured arrays",
             f"  {self.luts:,} LUTs ({self.lut_share:.0%} of the device), "
             f"{self.luts / config.lanes / config.columns:.1f} a weight; within "
-            f"{self.lut_error:.0%} on arrays left out of the fit",
-            f"  {self.flip_flops:,} flip-flops, within {self.flip_flop_error:.0%}",
+            f"{self.lut_error:.1%} on arrays left out of the fit",
+            f"  {self.flip_flops:,} flip-flops, within {self.flip_flop_error:.1%}",
         ]
         if self.fmax_mhz is not None:
-            lines.append(f"  {self.fmax_mhz:.0f} MHz, within {self.fmax_error:.0%}")
+            lines.append(f"  about {self.fmax_mhz:.0f} MHz, as the {self.fmax_size} array reached")
         return "\n".join(lines)
 
 
@@ -80,82 +84,79 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
         for row in read_measurements()
         if row.target == target and row.config.style == config.style
     ]
-    if len(rows) <= len(_describe_cells(config)):
+    if len(rows) <= _PARTS:
         raise InputError(f"style must be one that was measured on {target}, not {config.style}")
-    luts = _predict(rows, config, _describe_cells, lambda row: row.luts)
+    luts, luts_error = _estimate(rows, config, _count_luts)
     if luts > USABLE * device.luts:
         raise InputError(_refuse(rows, config, device, luts))
-    flip_flops = _predict(rows, config, _describe_cells, lambda row: row.flip_flops)
+    flip_flops, flip_flops_error = _estimate(rows, config, lambda row: row.flip_flops)
     routed = [row for row in rows if row.fmax_mhz]
-    fmax_mhz = fmax_error = None
-    if len(routed) > len(_describe_period(config)):
-        fmax_mhz = 1000 / _predict(routed, config, _describe_period, _period_ns)
-        fmax_error = _find_error(routed, _describe_period, _period_ns)
+    nearest = _find_nearest(routed, config) if routed else None
     return Estimate(
         target=target,
         config=config,
         luts=round(luts),
+        lut_error=luts_error,
         flip_flops=round(flip_flops),
+        flip_flop_error=flip_flops_error,
         lut_share=luts / device.luts,
-        fmax_mhz=fmax_mhz,
-        lut_error=_find_error(rows, _describe_cells, lambda row: row.luts),
-        flip_flop_error=_find_error(rows, _describe_cells, lambda row: row.flip_flops),
-        fmax_error=fmax_error,
+        fmax_mhz=nearest.fmax_mhz if nearest else None,
+        fmax_size=f"{nearest.config.lanes} x {nearest.config.columns}" if nearest else None,
         measured=len(rows),
     )
 
 
-_Describe = Callable[[ArrayConfig], Sequence[float]]
 _Value = Callable[[Measurement], float]
 
 
-def _describe_cells(
-    config: ArrayConfig, *, lanes: int | None = None, columns: int | None = None
-) -> list[float]:
-    lanes, columns = lanes or config.lanes, columns or config.columns
-    sums = columns * config.accumulator_width
-    return [lanes * columns / config.group, sums, lanes, 1.0]
+def _count_luts(row: Measurement) -> float:
+    return row.luts
 
 
-def _describe_period(config: ArrayConfig) -> list[float]:
-    return [1.0, float(np.log2(config.lanes * config.columns))]
+def _estimate(
+    rows: Sequence[Measurement], config: ArrayConfig, value: _Value
+) -> tuple[float, float]:
+    """Return the fit's value for `config`, and its largest error on rows that it was not given."""
+    return _predict(rows, config, value), _find_error(rows, value)
 
 
-def _period_ns(row: Measurement) -> float:
-    assert row.fmax_mhz is not None
-    return 1000 / row.fmax_mhz
+def _describe(lanes: int, columns: int, config: ArrayConfig) -> list[float]:
+    return [lanes * columns / config.group, columns * config.accumulator_width, 1.0]
 
 
-def _fit(rows: Sequence[Measurement], describe: _Describe, value: _Value) -> NDArray[np.float64]:
-    parts = np.array([describe(row.config) for row in rows], np.float64)
+def _fit(rows: Sequence[Measurement], value: _Value) -> NDArray[np.float64]:
+    configs = [row.config for row in rows]
+    parts = np.array([_describe(config.lanes, config.columns, config) for config in configs])
     values = np.array([value(row) for row in rows], np.float64)
     factors, *_ = np.linalg.lstsq(parts / values[:, None], np.ones(len(rows)), rcond=None)
     return np.asarray(factors)
 
 
-def _predict(
-    rows: Sequence[Measurement], config: ArrayConfig, describe: _Describe, value: _Value
-) -> float:
-    return float(np.dot(describe(config), _fit(rows, describe, value)))
+def _predict(rows: Sequence[Measurement], config: ArrayConfig, value: _Value) -> float:
+    parts = _describe(config.lanes, config.columns, config)
+    return float(np.dot(parts, _fit(rows, value)))
 
 
-def _find_error(rows: Sequence[Measurement], describe: _Describe, value: _Value) -> float:
+def _find_nearest(rows: Sequence[Measurement], config: ArrayConfig) -> Measurement:
+    weights = config.lanes * config.columns
+    return min(rows, key=lambda row: abs(np.log2(row.weights / weights)))
+
+
+def _find_error(rows: Sequence[Measurement], value: _Value) -> float:
     errors = []
     for left_out in rows:
         others = [row for row in rows if row is not left_out]
-        predicted = _predict(others, left_out.config, describe, value)
-        errors.append(abs(predicted / value(left_out) - 1))
+        errors.append(abs(_predict(others, left_out.config, value) / value(left_out) - 1))
     return max(errors)
 
 
 def _refuse(rows: Sequence[Measurement], config: ArrayConfig, device: Device, luts: float) -> str:
-    factors = _fit(rows, _describe_cells, lambda row: row.luts)
+    factors = _fit(rows, _count_luts)
     largest = "none of its shape does"
-    for side in range(config.lanes - 1, 0, -1):
-        columns = max(1, config.columns * side // config.lanes)
-        parts = _describe_cells(config, lanes=side, columns=columns)
-        if np.dot(parts, factors) <= USABLE * device.luts:
-            largest = f"the largest of its shape that does is {side} x {columns}"
+    for lanes in range(config.lanes - 1, 0, -1):
+        columns = max(1, config.columns * lanes // config.lanes)
+        if np.dot(_describe(lanes, columns, config), factors) <= USABLE * device.luts:
+            largest = f"the largest of its shape that does is {lanes} x {columns}"
             break
     return (
         f"array must fit {device.name}: {config.lanes} x {config.columns} {config.style} needs "

@@ -5,15 +5,18 @@
 One zip in the cache has everything that a build gave, its logs included.
 """
 
+import re
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from rtl.cache import find_cache_folder, find_file
 from rtl.fpga.cells import Cells, read_cells
-from rtl.fpga.devices import Device
+from rtl.fpga.devices import Device, Router
 from rtl.fpga.timing import Timing, read_timing
 from rtl.fpga.tools import Progress, describe_program, run_program
 from workloads.errors import InputError, ToolError
@@ -56,12 +59,12 @@ class Build:
     ----------
     archive : zip in the cache with netlist statistics, timing report, bitstream and logs.
     cells : after synthesis.
-    timing : after place and route, None if the device has none.
+    timing : after place and route.
     """
 
     archive: Path
     cells: Cells
-    timing: Timing | None
+    timing: Timing
 
     def read(self, name: str) -> bytes:
         """Return a file of the archive, for example `bitstream.bit`."""
@@ -73,12 +76,12 @@ def synthesize(design: Design, device: Device, progress: Progress | None = None)
     """Return the cells of `design`; raises as `build`."""
 
     def make(path: Path) -> None:
-        with _work(path, device) as folder:
+        with _work_beside(path) as folder:
             _synthesize(design, device, folder, progress)
             shutil.copy(folder / "cells.json", path)
 
     script = _script(design, device)
-    inputs = ("cells", script, design.verilog, describe_program("yosys"))
+    inputs = ("cells", script, _strip_comments(design.verilog), describe_program("yosys"))
     return read_cells(find_file(inputs, ".json", make))
 
 
@@ -97,22 +100,21 @@ def build(
     InputError : a wheel is missing, or no place and route is known for the device.
     ToolError : a tool failed; the message has its reason and the place of its log.
     """
-    if device.router is None:
+    router = device.router
+    if router is None:
         raise InputError(f"target must be one with open place and route, not {device.name}")
-    programs = ["yosys", f"nextpnr-{device.router}"]
+    programs = ["yosys", f"nextpnr-{router.name}"]
     inputs = (
         "build",
         _script(design, device),
-        (design.verilog, design.constraints, device.options, clock_mhz, _ROUTE),
+        (_strip_comments(design.verilog), design.constraints, device.options, clock_mhz, _ROUTE),
         [describe_program(program) for program in programs],
     )
 
     def make(path: Path) -> None:
-        with _work(path, device) as folder:
+        with _work_beside(path) as folder:
             _synthesize(design, device, folder, progress)
-            _route(design, device, clock_mhz, folder, progress)
-            if design.constraints:
-                _pack(device, folder, progress)
+            _route(design, device, router, clock_mhz, folder, progress)
             _archive(folder, path)
 
     archive = find_file(inputs, ".zip", make)
@@ -127,25 +129,22 @@ def build(
         )
 
 
-class _work:
-    """A folder to build in; of a build that fails its logs stay, and the error tells where."""
-
-    def __init__(self, target: Path, device: Device) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="build-", dir=target.parent))
-
-    def __enter__(self) -> Path:
-        return self._folder
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+@contextmanager
+def _work_beside(target: Path) -> Iterator[Path]:
+    """Yield a folder to build in; if a tool fails its logs stay, and the error tells where."""
+    with tempfile.TemporaryDirectory(prefix="build-", dir=target.parent) as name:
+        folder = Path(name)
         try:
-            if isinstance(error, ToolError):
-                kept = Path(tempfile.mkdtemp(prefix="failed-", dir=find_cache_folder()))
-                for log in self._folder.glob("*.log"):
-                    shutil.copy(log, kept / log.name)
-                message = str(error).replace(str(self._folder), str(kept))
-                raise ToolError(message) from None
-        finally:
-            shutil.rmtree(self._folder, ignore_errors=True)
+            yield folder
+        except ToolError as error:
+            kept = Path(tempfile.mkdtemp(prefix="failed-", dir=find_cache_folder()))
+            for log in folder.glob("*.log"):
+                shutil.copy(log, kept / log.name)
+            raise ToolError(str(error).replace(str(folder), str(kept))) from None
+
+
+def _strip_comments(verilog: str) -> str:
+    return re.sub(r"/\*.*?\*/", "", verilog, flags=re.DOTALL)  # what decides no cell
 
 
 def _script(design: Design, device: Device) -> str:
@@ -161,28 +160,25 @@ def _synthesize(design: Design, device: Device, folder: Path, progress: Progress
 
 
 def _route(
-    design: Design, device: Device, clock_mhz: float, folder: Path, progress: Progress | None
+    design: Design,
+    device: Device,
+    router: Router,
+    clock_mhz: float,
+    folder: Path,
+    progress: Progress | None,
 ) -> None:
     options = [*device.options, *_ROUTE, "--freq", f"{clock_mhz:g}", "--report", "timing.json"]
     options += ["--json", "netlist.json"]
     if design.constraints:
-        flag, result = {"ecp5": ("--lpf", "--textcfg"), "ice40": ("--pcf", "--asc")}[
-            str(device.router)
-        ]
         (folder / "pins.txt").write_text(design.constraints, encoding="utf-8")
-        options += [flag, "pins.txt", result, "routed.txt"]
+        options += [router.pins, "pins.txt", router.result, "routed.txt"]
     else:
-        options += ["--out-of-context"] if device.router == "ecp5" else []
-    run_program(f"nextpnr-{device.router}", options, folder / "nextpnr.log", progress)
-
-
-def _pack(device: Device, folder: Path, progress: Progress | None) -> None:
-    if device.router == "ecp5":
-        run_program(
-            "ecppack", ["--compress", "routed.txt", "bitstream.bit"], folder / "pack.log", progress
-        )
-    else:
-        run_program("icepack", ["routed.txt", "bitstream.bin"], folder / "pack.log", progress)
+        options += router.alone or ()
+    run_program(f"nextpnr-{router.name}", options, folder / "nextpnr.log", progress)
+    if design.constraints:
+        packer, *words = router.packer
+        words += ["routed.txt", router.bitstream]
+        run_program(packer, words, folder / "pack.log", progress)
 
 
 def _archive(folder: Path, path: Path) -> None:

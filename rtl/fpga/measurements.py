@@ -103,13 +103,13 @@ def choose_style(target: str) -> tuple[str, str]:
     """Return the style that does most for a lookup table of `target`, and why, in a sentence.
 
     Styles are compared at the best of their rows. Where nothing was routed, the fewest lookup
-    tables a weight decide.
+    tables a weight decide; where nothing was measured, it is `tree`.
     """
     device = find_device(target)
     rows = [row for row in read_measurements() if row.target == target]
     routed = [row for row in rows if row.fmax_mhz]
     if not rows:
-        raise InputError(f"target must be one that was measured, not {target}")
+        return "tree", f"nothing was measured on {device.title}"
     best: dict[str, Measurement] = {}
     for row in routed or rows:
         known = best.get(row.config.style)

@@ -30,14 +30,11 @@ _SIZES = {
         (8, 8, True),
         (16, 8, False),
         (8, 16, False),
-        (16, 16, True),
+        (16, 16, False),
     ),
     "ice40-up5k": ((2, 2, False), (4, 2, False), (2, 4, False), (4, 4, True), (8, 4, False)),
     "xc7a100t": ((4, 4, False), (8, 8, False), (16, 8, False), (8, 16, False), (16, 16, False)),
 }
-
-#: The clock that place and route works towards, by nextpnr's name: beyond what any array reaches.
-_GOAL_MHZ = {"ecp5": 400.0, "ice40": 100.0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,10 +59,9 @@ def measure(point: Point, progress: Progress | None = None) -> Measurement:
     alone = Design(verilog=emit_verilog(point.config), top=TOP)
     fmax_mhz = None
     if point.route:
-        # iCE40's router wants a pin for each port, so its arrays get registers around them.
-        design = alone if device.router == "ecp5" else frame_array(point.config)
-        built = build(design, device, _GOAL_MHZ[str(device.router)], progress)
-        assert built.timing is not None
+        assert device.router is not None
+        design = frame_array(point.config) if device.router.alone is None else alone
+        built = build(design, device, device.router.goal_mhz, progress)
         fmax_mhz = round(built.timing.fmax_mhz, 1)
         cells = built.cells if design is alone else synthesize(alone, device, progress)
     else:

@@ -83,5 +83,5 @@ def _read_path(path: dict) -> CriticalPath:
         delay_ns=sum(step["delay"] for step in steps),
         logic_ns=sum(step["delay"] for step in steps if step["type"] != "routing"),
         levels=sum(step["type"] == "logic" for step in steps),
-        through=tuple(dict.fromkeys(cells[1:-1])),
+        through=tuple(dict.fromkeys(filter(None, cells[1:-1]))),  # some carry cells have no name
     )

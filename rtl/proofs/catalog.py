@@ -7,7 +7,7 @@ from functools import partial
 from rtl.config import ArrayConfig
 from rtl.proofs.accumulator import state_accumulator, state_no_overflow
 from rtl.proofs.array import state_control, state_registered_outputs
-from rtl.proofs.axi import state_handshakes, state_packets, state_sender
+from rtl.proofs.axi import state_axi_outputs, state_handshakes, state_packets, state_sender
 from rtl.proofs.decoder import state_decoder
 from rtl.proofs.dot import state_adders, state_dot_product, state_tree
 from rtl.proofs.harness import Proof
@@ -17,6 +17,7 @@ from rtl.proofs.plans import check_plan, check_range
 from rtl.proofs.queue import state_queue
 from rtl.proofs.sequencer import state_fold_counter
 from rtl.proofs.systolic import state_grid, state_row
+from rtl.proofs.table import list_table_proofs
 from rtl.proofs.words import state_word_accumulator
 from rtl.tree.compressor import plan_accumulation, plan_tree
 
@@ -94,6 +95,7 @@ def list_proofs() -> Iterator[Proof]:
             build=partial(state_queue, config),
         )
     yield from _list_grids()
+    yield from list_table_proofs()
     yield from _list_arrays()
     yield from _list_axi()
 
@@ -115,6 +117,12 @@ def _list_axi() -> Iterator[Proof]:
         name="handshakes",
         claim="what AXI offers stays until it is taken; a packet of the wrong length is flagged",
         build=partial(state_handshakes, SMALL),
+    )
+    yield Proof(
+        name="AXI outputs",
+        claim="no output of the AXI core depends on an input of the same cycle",
+        build=partial(state_axi_outputs, SMALL),
+        method="structure",
     )
 
 
@@ -175,7 +183,7 @@ def _list_loaders() -> Iterator[Proof]:
             name=f"loader, {config.style}, {config.packing}, {config.beats_per_tile} beats a tile",
             claim="beats become tiles, codes weights; an illegal code is flagged",
             build=partial(state_loader, config),
-            styles=("tree", "systolic"),
+            styles=(config.style,),
         )
 
 

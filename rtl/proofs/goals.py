@@ -1,13 +1,14 @@
 """All that is proved of the arrays, of whatever method: what `hwsim prove` lists and runs."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 
 from rtl.config import STYLES, ArrayConfig
 from rtl.proofs.catalog import (
     SMALL,
+    SMALL_CARRY,
     SMALL_GRID,
     check_plans,
     list_long_proofs,
@@ -22,6 +23,14 @@ from workloads.errors import require_choice
 #: Lanes of the trees whose plans are checked, and bits of their accumulators.
 PLANS = (1, 2, 3, 16, 31, 64, 100, 256, 4096)
 PLAN_WIDTH = 32
+
+#: Arrays whose emitted Verilog is compared with the gateware.
+EMITTED = (
+    SMALL,
+    SMALL_CARRY,
+    SMALL_GRID,
+    replace(SMALL, style="table", group=2, strip_depth=2),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +79,7 @@ def _list_all(long: bool) -> Iterator[Goal]:
         styles=("tree",),
         attempt=_prove_plans,
     )
-    for config in (SMALL, SMALL_GRID):
+    for config in EMITTED:
         yield Goal(
             name=f"Verilog, {config.style}, {config.lanes} x {config.columns}",
             claim="the emitted Verilog does what the gateware does",

@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from amaranth.hdl import Mux, Signal, Value
 
+from rtl.adders import total_bits
 from rtl.config import ACTIVATION_BITS, ArrayConfig, accumulator_width_for
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.systolic import count_moving
-from rtl.table.adders import total_bits
 from rtl.tree.accumulator import bias_width
 from rtl.tree.compressor import count_bits, plan_tree
 

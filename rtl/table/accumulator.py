@@ -5,9 +5,9 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
+from rtl.adders import add_or_subtract, place_ranks, total_bits
 from rtl.config import ArrayConfig
 from rtl.planes import add_memory
-from rtl.table.adders import add_or_subtract, place_ranks, total_bits
 
 
 class Accumulator(wiring.Component):
@@ -90,8 +90,7 @@ class Accumulator(wiring.Component):
             stored = Signal(width, name=f"stored_c{c}")
             partial = Signal(width, name=f"partial_c{c}", reset_less=True)
             result = Signal(width, name=f"sum_c{c}")
-            with m.If(self.next_valid):
-                m.d.sync += partial.eq(Mux(self.next_first, 0, stored))
+            m.d.sync += partial.eq(Mux(self.next_first, 0, stored))
             m.d.comb += result.eq(add_or_subtract(partial, total, self.negative_totals[c], width))
             if ranked:
                 result = self._register(m, result)

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import product
 
-from rtl.config import ACTIVATION_BITS
-
 #: Each entry of a table is the one before, plus or minus a lane: a walk through all v >= 0 whose
 #: beginning is the walk of a smaller group. Lane, and whether it is subtracted.
 _WALK = (
@@ -60,14 +58,6 @@ class GroupCode:
 def address_bits(group: int) -> int:
     """Return the bits of a place in a table: 3 for g = 2, 4 for g = 3."""
     return max(_ADDRESSES[group]).bit_length()
-
-
-def sum_bits(lanes: int) -> int:
-    """Return the bits of a sum of `lanes` activations of which not all are subtracted.
-
-    It is -128 lanes at least, and less than 128 lanes: 9 bits for two lanes, 10 for three.
-    """
-    return ((lanes << (ACTIVATION_BITS - 1)) - 1).bit_length() + 1
 
 
 @cache

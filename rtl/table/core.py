@@ -5,10 +5,10 @@ from itertools import chain
 from amaranth.hdl import Module, Signal, Value
 from amaranth.lib.wiring import connect, flipped
 
+from rtl.adders import AdderTree, place_ranks
 from rtl.core import Core
 from rtl.intake import ActivationIntake
 from rtl.table.accumulator import Accumulator
-from rtl.table.adders import AdderTree, place_ranks
 from rtl.table.slots import SlotCounter
 from rtl.table.sums import SumTables
 from rtl.table.weights import TileStore

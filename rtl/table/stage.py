@@ -140,8 +140,9 @@ class TileStage(Stage):
                 for k in range(config.lanes)
             ]
             self._register(m, lanes, decoded)
-            lanes += [Const(0, config.columns)] * (-len(lanes) % config.group)
-            planes += [Cat(lanes[i :: config.group]) for i in range(config.group)]
+            padding = [Const(0, config.columns)] * (-config.lanes % config.group)
+            padded = [*lanes, *padding]
+            planes += [Cat(padded[i :: config.group]) for i in range(config.group)]
         self._add_recoder(m, planes)
         return m
 

@@ -8,9 +8,10 @@ from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
+from rtl.adders import sum_bits
 from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.planes import add_memory
-from rtl.table.codes import address_bits, plan_steps, sum_bits
+from rtl.table.codes import address_bits, plan_steps
 
 #: Columns that share a copy of a table. LUT RAM has one or three read ports, and synthesis makes
 #: copies by itself; but Yosys' search for them takes gigabytes when there are 16 readers.

@@ -3,11 +3,11 @@
 from amaranth.hdl import Module, Signal
 
 from rtl.accumulator import Accumulator
+from rtl.adders import AdderTree
 from rtl.config import ACTIVATION_BITS
 from rtl.held import HeldTileCore, add_active_tile
 from rtl.intake import ActivationIntake
 from rtl.loader import WeightLoader
-from rtl.table.adders import AdderTree
 
 
 class CarryTreeCore(HeldTileCore):

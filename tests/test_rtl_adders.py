@@ -1,12 +1,11 @@
-"""rtl.table.adders: the sum of signed terms, at every number of groups and of ranks."""
+"""rtl.adders: the sum of signed terms, at every number of groups and of ranks."""
 
 import numpy as np
 import pytest
 from benches.clocked import plane_of, simulate
 
+from rtl.adders import AdderTree, place_ranks, sum_bits, total_bits
 from rtl.config import ArrayConfig
-from rtl.table.adders import AdderTree, place_ranks, total_bits
-from rtl.table.codes import sum_bits
 
 COLUMNS = 2
 

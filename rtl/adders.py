@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from amaranth.hdl import Cat, Module, Signal, Value, signed
+from amaranth.hdl import Cat, Const, Module, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
-from rtl.config import ArrayConfig
-from rtl.table.codes import sum_bits
+from rtl.config import ACTIVATION_BITS, ArrayConfig
 
 
 class AdderTree(wiring.Component):
@@ -106,19 +105,29 @@ class AdderTree(wiring.Component):
         return registers
 
 
+def sum_bits(lanes: int) -> int:
+    """Return the bits of a sum of `lanes` activations of which not all are subtracted.
+
+    It is -128 lanes at least, and less than 128 lanes: 9 bits for two lanes, 10 for three.
+    """
+    return ((lanes << (ACTIVATION_BITS - 1)) - 1).bit_length() + 1
+
+
 def total_bits(config: ArrayConfig) -> int:
     """Return the bits of a column's total: of whole groups, the last one's too."""
     return sum_bits(-(-config.lanes // config.group) * config.group)
 
 
 def add_or_subtract(a: Value, b: Value, subtract: Value, width: int) -> Value:
-    """Return a + b, or a - b, modulo 2**width: one carry chain, whose carry-in is `subtract`."""
-    # All is unsigned and of the same width: only then Yosys sees that a carry-in is added.
+    """Return a + b, or a - b, modulo 2**width, by one carry chain."""
+    # The carry-in as a bit below the lowest. As a third operand Yosys would add it to either of the
+    # others, and no longer see that one LUT a bit inverts and adds.
     augend, addend = (
         Cat(value, value[-1].replicate(width - len(value))) if len(value) < width else value
         for value in (a.as_unsigned(), b.as_unsigned())
     )
-    return (augend + (addend ^ subtract.replicate(width)) + subtract)[:width]
+    inverted = addend ^ subtract.replicate(width)
+    return (Cat(Const(1, 1), augend) + Cat(subtract, inverted))[1 : width + 1]
 
 
 def place_ranks(config: ArrayConfig) -> tuple[list[int], bool]:
@@ -126,7 +135,8 @@ def place_ranks(config: ArrayConfig) -> tuple[list[int], bool]:
 
     The ranks are evenly spaced between the look-up and the addition to the partial sums. Level 0 is
     before the first adders; a level that comes twice is registered twice. With a rank for every
-    addition the last one is behind the addition to the partial sums, before these are written.
+    addition the last one of a `table` is behind the addition to the partial sums, before these are
+    written, as its words do not come in two consecutive cycles.
 
     >>> place_ranks(ArrayConfig(style="table", group=2, lanes=16, tree_registers=4))
     ([1, 2, 3], True)
@@ -134,6 +144,6 @@ def place_ranks(config: ArrayConfig) -> tuple[list[int], bool]:
     ([2], False)
     """
     additions = (-(-config.lanes // config.group) - 1).bit_length() + 1
-    behind = config.tree_registers >= additions
+    behind = config.style == "table" and config.tree_registers >= additions
     ranks = config.tree_registers - behind
     return [rank * additions // (ranks + 1) for rank in range(1, ranks + 1)], behind

