@@ -101,8 +101,8 @@ def find_operations(rows: Sequence[Record], phase: Record) -> str:
     return (
         f"{phase['phase'].capitalize()} at {rows[0]['node_nm']} nm: the most, "
         f"{format_percent(totals[most] / whole)}, goes to {most}. The ternary matmuls "
-        f"of each of {layers} layers take {format_quantity(layer, 'J')} a token; {format_percent(1 - inside / whole)} of all "
-        "energy belongs to no ternary matmul."
+        f"of each of {layers} layers take {format_quantity(layer, 'J')} a token; "
+        f"{format_percent(1 - inside / whole)} of all energy belongs to no ternary matmul."
     )
 
 
