@@ -64,7 +64,7 @@ class ArrayConfig:
     weight_bus_bits : W, bits of packed weights the memory delivers in a cycle, at most a tile's.
     packing : how the weight stream codes weights, one of `PACKINGS`; `group` only for `table`.
     adders : how `tree` adds: by a `compressor` tree, or on `carry` chains, which cost an FPGA
-        less; `compressor` for the others, who have no such choice.
+        less; `compressor` for the others, which have no choice.
     tree_registers : r, register ranks inside the adder tree, in addition to the one at its
         output; 0 for `systolic`. For `tree` none takes the least area and energy; the longest path
         is then the accumulator's, 28 gate levels against the tree's 21 at 64 lanes (Yosys, abc).
@@ -103,8 +103,12 @@ class ArrayConfig:
             )
         self._require_style_int("group", *((2, 3) if table else (1, 1)))
         self._require_style_int("tree_registers", 0, 0 if self.style == "systolic" else 16)
-        choices = ADDERS if self.style == "tree" else ADDERS[:1]
-        require_choice("adders", self.adders, choices)
+        require_choice("adders", self.adders, ADDERS)
+        if self.style != "tree" and self.adders != ADDERS[0]:
+            raise InputError(
+                f"adders must be {ADDERS[0]!r} for style = {self.style!r}, which has no choice, "
+                f"not {self.adders!r}"
+            )
         require_choice("packing", self.packing, PACKINGS if table else PACKINGS[:2])
         require_int("accumulator_width", self.accumulator_width, accumulator_width_for(lanes), 32)
         widest = widest_weight_bus(lanes, columns, self.packing, self.group)

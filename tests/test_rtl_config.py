@@ -93,6 +93,16 @@ def test_a_grid_has_no_tree() -> None:
     assert str(error.value) == "tree_registers must be 0 for style = 'systolic', not 1"
 
 
+@pytest.mark.parametrize("style", ["systolic", "table"])
+def test_only_a_tree_chooses_its_adders(style: str) -> None:
+    group = 2 if style == "table" else 1
+    with pytest.raises(InputError) as error:
+        ArrayConfig(style=style, group=group, adders="carry")
+    assert str(error.value) == (
+        f"adders must be 'compressor' for style = '{style}', which has no choice, not 'carry'"
+    )
+
+
 def test_queue_covers_the_pipeline() -> None:
     assert ArrayConfig(tree_registers=4).result_depth == 7
 

@@ -43,6 +43,7 @@ class Device:
     synthesis : Yosys command from Verilog modules to this FPGA's cells.
     router : or None: no place and route comes as a wheel.
     options : nextpnr's options that choose the device.
+    folds_inversions : carry chains take what inverts an operand: see `rtl.fpga.carry_fold`.
     lut_inputs : inputs of a lookup table.
     luts, flip_flops, block_rams, dsps : what it holds.
     """
@@ -57,6 +58,7 @@ class Device:
     flip_flops: int
     block_rams: int
     dsps: int
+    folds_inversions: bool = False
 
 
 ECP5 = Router(
@@ -96,6 +98,7 @@ DEVICES = {
             flip_flops=83640,
             block_rams=208,
             dsps=156,
+            folds_inversions=True,
         ),
         Device(
             name="ecp5-25k",
@@ -108,6 +111,7 @@ DEVICES = {
             flip_flops=24288,
             block_rams=56,
             dsps=28,
+            folds_inversions=True,
         ),
         Device(
             name="ice40-up5k",

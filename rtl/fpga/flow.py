@@ -1,10 +1,12 @@
 """From Verilog to cells, to a placed and routed design, to a bitstream; kept by content.
 
-    Verilog -> Yosys -> nextpnr -> ecppack or icepack
+    Verilog -> Yosys -> (ECP5) carry_fold -> nextpnr -> ecppack or icepack
 
 One zip in the cache has everything that a build gave, its logs included.
 """
 
+import inspect
+import json
 import re
 import shutil
 import tempfile
@@ -15,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rtl.cache import find_cache_folder, find_file
+from rtl.fpga import carry_fold
 from rtl.fpga.cells import Cells, read_cells
 from rtl.fpga.devices import Device, Router
 from rtl.fpga.timing import Timing, read_timing
@@ -81,7 +84,8 @@ def synthesize(design: Design, device: Device, progress: Progress | None = None)
             shutil.copy(folder / "cells.json", path)
 
     script = _script(design, device)
-    inputs = ("cells", script, _strip_comments(design.verilog), describe_program("yosys"))
+    fold = _describe_fold(device)
+    inputs = ("cells", script, _strip_comments(design.verilog), describe_program("yosys"), fold)
     return read_cells(find_file(inputs, ".json", make))
 
 
@@ -109,6 +113,7 @@ def build(
         _script(design, device),
         (_strip_comments(design.verilog), design.constraints, device.options, clock_mhz, _ROUTE),
         [describe_program(program) for program in programs],
+        _describe_fold(device),
     )
 
     def make(path: Path) -> None:
@@ -151,12 +156,23 @@ def _script(design: Design, device: Device) -> str:
     return _SYNTHESIZE.format(synthesis=device.synthesis, top=design.top)
 
 
+def _describe_fold(device: Device) -> str:
+    return inspect.getsource(carry_fold) if device.folds_inversions else ""
+
+
 def _synthesize(design: Design, device: Device, folder: Path, progress: Progress | None) -> None:
     (folder / "design.v").write_text(design.verilog, encoding="utf-8")
     (folder / "synthesis.ys").write_text(_script(design, device), encoding="utf-8")
     # What Yosys prints after its first call of ABC is lost; its own log has it.
     options = ["-q", "-l", "yosys.log", "-s", "synthesis.ys"]
     run_program("yosys", options, folder / "yosys.log", progress)
+    if device.folds_inversions:
+        netlist = json.loads((folder / "netlist.json").read_text(encoding="utf-8"))
+        dropped = carry_fold.fold_inversions(netlist)
+        (folder / "netlist.json").write_text(json.dumps(netlist), encoding="utf-8")
+        statistics = json.loads((folder / "cells.json").read_text(encoding="utf-8"))
+        statistics["design"]["num_cells_by_type"]["LUT4"] -= dropped
+        (folder / "cells.json").write_text(json.dumps(statistics), encoding="utf-8")
 
 
 def _route(

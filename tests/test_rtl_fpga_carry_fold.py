@@ -1,4 +1,4 @@
-"""rtl.table.carry_fold: fewer LUTs, the same function, proved by Yosys."""
+"""rtl.fpga.carry_fold: fewer LUTs, the same function, proved by Yosys."""
 
 import json
 import subprocess
@@ -10,7 +10,7 @@ import pytest
 
 from rtl.adders import AdderTree
 from rtl.config import ArrayConfig
-from rtl.table.carry_fold import fold_inversions
+from rtl.fpga.carry_fold import fold_inversions
 from rtl.verilog import convert
 
 TOP = "adders"
