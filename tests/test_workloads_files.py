@@ -37,8 +37,33 @@ def test_a_folder_appears_whole_and_only_once(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"^folder must be new or empty .*, not .*run$"):
         check_folder(target)
     with write_folder(target, overwrite=True) as aside:
+        (aside / "a").write_text("2")
         (aside / "b").write_text("2")
-    assert [p.name for p in target.iterdir()] == ["b"]
+    assert {p.name: p.read_text() for p in target.iterdir()} == {"a": "2", "b": "2"}
+
+
+def test_overwriting_loses_no_file_that_is_not_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "run" / "deep").mkdir(parents=True)
+    (tmp_path / "run" / "deep" / "thesis.tex").write_text("mine")
+    with (
+        pytest.raises(InputError, match=r"nothing but what is written anew, .*\(it has deep/thesis"),
+        write_folder(tmp_path / "run", overwrite=True) as aside,
+    ):
+        (aside / "a").write_text("1")
+    assert (tmp_path / "run" / "deep" / "thesis.tex").read_text() == "mine"
+    assert [p.name for p in tmp_path.iterdir()] == ["run"]
+
+
+@pytest.mark.parametrize("path", [".", "..", "sub/..", "sub/../.."])
+def test_the_current_folder_is_not_replaced(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = tmp_path / "here"
+    (here / "sub").mkdir(parents=True)
+    monkeypatch.chdir(here)
+    with pytest.raises(InputError, match=r"^folder must not be the current one or one above it"):
+        check_folder(path, overwrite=True)
+    assert (here / "sub").is_dir()
 
 
 def test_an_error_leaves_no_folder(tmp_path: Path) -> None:

@@ -40,9 +40,10 @@ def write_folder(path: Path | str, *, overwrite: bool = False) -> Iterator[Path]
     """Yield an empty folder to fill; it becomes `path` if the block ends without an error.
 
     Call `check_folder` before long work. Raises InputError if `path` exists and is not an empty
-    folder, unless `overwrite`; OSError if its parent is not writable.
+    folder, unless `overwrite` and all its files are written anew: no other is ever lost. Raises
+    OSError if its parent is not writable.
     """
-    path = Path(path)
+    path = Path(path).resolve()
     check_folder(path, overwrite=overwrite)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
@@ -50,6 +51,7 @@ def write_folder(path: Path | str, *, overwrite: bool = False) -> Iterator[Path]
         yield aside
         aside.chmod(0o777 & ~_umask())
         if path.is_dir() and overwrite:
+            _refuse_other_files(path, aside)
             shutil.rmtree(path)
         aside.replace(path)
     except BaseException:
@@ -62,6 +64,8 @@ def check_folder(path: Path | str, *, overwrite: bool = False) -> None:
     path = Path(path)
     if path.exists() and not path.is_dir():
         raise InputError(f"folder must be a new folder, not the file {path}")
+    if Path.cwd().is_relative_to(path.resolve()):
+        raise InputError(f"folder must not be the current one or one above it, not {path}")
     if path.is_dir() and any(path.iterdir()) and not overwrite:
         raise InputError(f"folder must be new or empty (or --overwrite given), not {path}")
     parent = next(p for p in (path.absolute(), *path.absolute().parents) if p.exists())
@@ -69,6 +73,15 @@ def check_folder(path: Path | str, *, overwrite: bool = False) -> None:
         Path(tempfile.mkdtemp(dir=parent)).rmdir()
     except OSError:
         raise InputError(f"folder must be writable, not {path} ({parent} is not)") from None
+
+
+def _refuse_other_files(old: Path, new: Path) -> None:
+    for path in sorted(old.rglob("*")):
+        name = path.relative_to(old)
+        if not path.is_dir() and not (new / name).is_file():
+            raise InputError(
+                f"folder must hold nothing but what is written anew, not {old} (it has {name})"
+            )
 
 
 def _umask() -> int:
