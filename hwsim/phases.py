@@ -64,9 +64,15 @@ class Phase:
 
     @property
     def bound(self) -> str:
-        """What sets the time of most cycles: ``memory`` or ``compute``."""
+        """What sets the time of most cycles: ``memory``, ``swap`` or ``compute``.
+
+        ``swap``: a fold's weights wait longer for those before to move through a `systolic` grid
+        than they take to arrive, so that more bandwidth would gain little.
+        """
         waiting = sum(m.count * c.cycles for m, c in self.matmuls if c.memory_bound)
-        return "memory" if 2 * waiting > self.cycles else "compute"
+        if 2 * waiting <= self.cycles:
+            return "compute"
+        return "swap" if self.config.hold_cycles > self.config.beats_per_tile else "memory"
 
     def _repr_html_(self) -> str:
         rows = [

@@ -67,6 +67,9 @@ def list_numbers(run: Record) -> list[dict[str, Any]]:
 
 def describe_bound(phase: Record) -> str:
     """Return what sets the time of a phase's ternary matmuls, and how much."""
+    if phase["bound"] == "swap":
+        share = format_percent(phase["stall_share"])
+        return f"ternary matmuls alone, bound by the grid's weight swap: {share} of the cycles wait"
     if phase["bound"] == "memory":
         reason = f"waits for weights in {format_percent(phase['stall_share'])} of the cycles"
     else:

@@ -43,6 +43,10 @@ def test_phases_sum_their_matmuls() -> None:
     assert phase.bound == "memory"
     fast = configure_array(8640, bandwidth_gb_s=1024)
     assert run_phase(fast, shape, "decode", 1, 512).bound == "compute"
+    grid = configure_array(8640, style="systolic")
+    assert run_phase(grid, shape, "decode", 1, 512).bound == "swap"
+    slow = configure_array(8640, style="systolic", bandwidth_gb_s=1)
+    assert run_phase(slow, shape, "decode", 1, 512).bound == "memory"
 
 
 def test_decode_keeps_a_fed_array_busy() -> None:

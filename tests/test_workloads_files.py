@@ -46,7 +46,7 @@ def test_overwriting_loses_no_file_that_is_not_written_anew(tmp_path: Path) -> N
     (tmp_path / "run" / "deep").mkdir(parents=True)
     (tmp_path / "run" / "deep" / "thesis.tex").write_text("mine")
     with (
-        pytest.raises(InputError, match=r"nothing but what is written anew, .*\(it has deep/thesis"),
+        pytest.raises(InputError, match=r"what is written anew, .*\(it has deep/thesis"),
         write_folder(tmp_path / "run", overwrite=True) as aside,
     ):
         (aside / "a").write_text("1")
