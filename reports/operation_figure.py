@@ -69,7 +69,7 @@ def tabulate_operations(rows: Sequence[Record], phases: Sequence[Record]) -> Tab
     cells = []
     for phase in phases:
         own = [row for row in rows if row["phase"] == phase["phase"]]
-        totals, matmuls = sum_operations(own), {m["name"]: m["count"] for m in phase["matmuls"]}
+        totals, layers = sum_operations(own), count_layers(phase)
         for operation, energy_pj in totals.items():
             joules = energy_pj * 1e-12 / phase["tokens"]
             cells.append(
@@ -78,13 +78,15 @@ def tabulate_operations(rows: Sequence[Record], phases: Sequence[Record]) -> Tab
                     show_count(own[0]["node_nm"]),
                     show_text(operation),
                     show_quantity(joules, "J"),
-                    show_quantity(joules / matmuls.get(operation, 1), "J"),
+                    show_text("-")
+                    if operation.startswith("lm-head")
+                    else show_quantity(joules / layers, "J"),
                     show_percent(energy_pj / sum(totals.values())),
                 )
             )
     return make_table(
         "table-operations",
-        "Ternary energy of a token by operation; what belongs to no matmul is counted once",
+        "Ternary energy of a token by operation; the LM head belongs to no layer",
         ("phase", "node, nm", "operation", "all layers", "one layer", "share"),
         cells,
     )

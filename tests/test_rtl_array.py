@@ -167,7 +167,10 @@ def test_random_array(seed: int, style: str) -> None:
             await ctx.tick()
         least = shape.cycles(*tiles)
         cycles = ctx.get(dut.cycles)
-        assert cycles == least if pause == 0 else cycles >= least
+        if pause == 0:
+            assert cycles == least
+        else:  # while a table is written a wait may cost nothing
+            assert cycles > least or (config.style == "table" and cycles == least)
         assert not ctx.get(dut.error)
 
     async def weights(ctx) -> None:

@@ -2,11 +2,12 @@
 
 from itertools import chain
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module
 from amaranth.lib.wiring import connect, flipped
 
 from rtl.adders import AdderTree, place_ranks
 from rtl.core import Core
+from rtl.delay import delay
 from rtl.intake import ActivationIntake
 from rtl.table.accumulator import Accumulator
 from rtl.table.slots import SlotCounter
@@ -69,13 +70,6 @@ class TableCore(Core):
             "last": slots.completes,
             "ends": slots.ends,
         }.items():
-            late = self._delay(m, flag, name, len(ranks) + 1)
+            late = delay(m, flag, len(ranks) + 1, f"{name}_way", reset_less=name != "valid")
             m.d.comb += getattr(accumulator, f"next_{name}").eq(late)
         return m
-
-    def _delay(self, m: Module, value: Value, name: str, cycles: int) -> Value:
-        for cycle in range(cycles):
-            late = Signal.like(value, name=f"{name}_late{cycle}", reset_less=name != "valid")
-            m.d.sync += late.eq(value)
-            value = late
-        return value
