@@ -51,8 +51,8 @@ NOT_COUNTED = (
     "word lines of tables and of stores of several tiles, and copies of tables for more readers",
     "norms, softmax, RoPE, activation function, the quantiser's maximum and rounding",
     "the embedding's row, and activations of attention beyond its arithmetic",
-    "the saving of a causal mask: half a prefill's attention, all of which is counted, as in papers",
-    "the saving of zero weights, unless a scope says zero-skip: a selector that gives 0 has a price",
+    "the saving of a causal mask: half a prefill's attention, counted whole, as in papers",
+    "the saving of zero weights, unless a scope says zero-skip: a selector giving 0 has a price",
 )
 
 
