@@ -1,6 +1,6 @@
 """The accumulator of words: partial sums of all tokens and columns, an adder for each column."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, signed
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -76,8 +76,6 @@ class Accumulator(wiring.Component):
         again = Signal()  # the next products are for the token of these
         read = Signal()
         write = Signal()
-        from_memory = Signal(reset_less=True)
-        from_register = Signal(reset_less=True)
         m.d.comb += [
             again.eq(now & (token_now == self.next_token) & ~self.next_first),
             read.eq(self.next_valid & ~self.next_first & ~again),
@@ -88,24 +86,27 @@ class Accumulator(wiring.Component):
             now.eq(self.next_valid),
             token_now.eq(self.next_token),
             last_now.eq(self.next_last),
-            from_memory.eq(read),
-            from_register.eq(again),
         ]
         totals = []
         for c, product in enumerate(self.products):
             total = Signal(signed(width), name=f"sum_c{c}")
-            stored = Signal(signed(width), name=f"stored_c{c}")
+            found = Signal(signed(width), name=f"found_c{c}")
+            stored = Signal(signed(width), name=f"stored_c{c}", reset_less=True)
             register = Signal(signed(width), name=f"register_c{c}", reset_less=True)
             memory = add_memory(
                 m, f"partial_sums_c{c}", columns=width, depth=self.config.token_depth
             )
             memory.write_port(domain="sync", addr=token_now, data=total, en=write)
             memory.read_port(
-                domain="sync", addr=self.next_token, data=stored, en=read, transparent_for=()
+                domain="comb",
+                addr=self.next_token,
+                data=found,
+                en=Const(1),
+                transparent_for=(),
             )
-            with m.If(again):
-                m.d.sync += register.eq(total)
-            partial = Mux(from_memory, stored, Mux(from_register, register, 0))
+            # One of the two is zero, so that no gate but the adder's is behind them.
+            m.d.sync += [stored.eq(Mux(read, found, 0)), register.eq(Mux(again, total, 0))]
+            partial = stored | register
             if self.subtracts:
                 m.d.comb += total.eq(add_or_subtract(partial, product, self.negative[c], width))
             else:

@@ -95,12 +95,16 @@ class TernaryArray(wiring.Component):
         connect(m, flipped(self.results), queue.results)
 
         start = Signal()
+        command = Signal(COMMAND_LAYOUT, reset_less=True)
+        with m.If(~self.busy):
+            m.d.sync += command.eq(self.command.payload)
         m.d.comb += [
             self.command.ready.eq(~self.busy),
             start.eq(self.command.valid & self.command.ready),
             core.start.eq(start),
-            core.command.eq(self.command.payload),
+            core.command.eq(command),
             core.free.eq(queue.free),
+            core.next_free.eq(queue.next_free),
             queue.reserve.eq(core.reserve),
             queue.write.eq(core.complete),
         ]

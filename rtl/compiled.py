@@ -140,16 +140,17 @@ class CompiledArray:
         self.close()
 
     @contextmanager
-    def record(self, path: Path) -> Iterator[None]:
+    def record(self, path: Path, *, overwrite: bool = False) -> Iterator[None]:
         """Write all signals to `path`, from a reset on, while the block runs.
 
         Times are those of the configured clock: a cycle begins with its falling edge, at which
         inputs change, and registers change at the rising edge in its middle.
 
-        Raises InputError if the file cannot be written; needs `waves`.
+        Raises InputError if the file exists and not `overwrite`, or cannot be written; needs
+        `waves`.
         """
         half_period_ps = max(1, round(5e5 / self.config.clock_mhz))
-        with write_file(path) as aside:
+        with write_file(path, overwrite=overwrite, name="waves") as aside:
             self._driver.array_open_waves(self._array, os.fsencode(aside), half_period_ps)
             try:
                 yield

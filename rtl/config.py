@@ -109,7 +109,12 @@ class ArrayConfig:
                 f"adders must be {ADDERS[0]!r} for style = {self.style!r}, which has no choice, "
                 f"not {self.adders!r}"
             )
-        require_choice("packing", self.packing, PACKINGS if table else PACKINGS[:2])
+        packings = PACKINGS if table else PACKINGS[:2]
+        if self.packing not in packings:
+            raise InputError(
+                f"packing must be one of {', '.join(packings)} for style = {self.style!r}, "
+                f"not {self.packing!r}"
+            )
         require_int("accumulator_width", self.accumulator_width, accumulator_width_for(lanes), 32)
         widest = widest_weight_bus(lanes, columns, self.packing, self.group)
         require_int("weight_bus_bits", self.weight_bus_bits, self.code_bits, widest)

@@ -24,13 +24,13 @@ class Core(wiring.Component):
     start : In(1)
         A matmul begins; only while none runs.
     command : In(COMMAND_LAYOUT)
-        Its shape; read in the cycle of `start`.
+        Its shape; steady from the cycle after `start` on.
     weights : In(stream.Signature(W))
         Codes, B beats a tile.
     activations : In(stream.Signature(8 L))
         One beat a slot.
-    free : In(1)
-        The result queue has a place.
+    free, next_free : In(1)
+        The result queue has a place, or has one in the next cycle.
     reserve : Out(1)
         It is taken, lambda cycles before its sums; only while `free`.
     sums : Out(C).array(A)
@@ -48,6 +48,7 @@ class Core(wiring.Component):
     weights: stream.Interface
     activations: stream.Interface
     free: Signal
+    next_free: Signal
     reserve: Signal
     sums: list[Signal]
     complete: Signal
@@ -63,6 +64,7 @@ class Core(wiring.Component):
                 "weights": In(stream.Signature(config.weight_bus_bits)),
                 "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
                 "free": In(1),
+                "next_free": In(1),
                 "reserve": Out(1),
                 "sums": Out(config.columns).array(config.accumulator_width),
                 "complete": Out(1),

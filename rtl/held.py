@@ -29,8 +29,10 @@ class HeldTileCore(Core):
         connect(m, flipped(self.activations), intake.activations)
 
         issue = Signal()
+        m.d.sync += issue.eq(
+            intake.next_valid & loader.next_active & (self.next_free | ~intake.next_last)
+        )
         m.d.comb += [
-            issue.eq(intake.valid & loader.active & (self.free | ~intake.last)),
             intake.issue.eq(issue),
             loader.retire.eq(issue & intake.ends_fold),
             self.reserve.eq(issue & intake.last),
@@ -39,8 +41,9 @@ class HeldTileCore(Core):
             self.illegal.eq(loader.illegal),
         ]
         m.d.comb += [to.eq(of) for to, of in zip(self.sums, accumulator.sums, strict=True)]
-        for counting in (loader, intake):
-            m.d.comb += [counting.start.eq(self.start), counting.command.eq(self.command)]
+        m.d.comb += [intake.start.eq(self.start), intake.command.eq(self.command)]
+        for name in ("pending", "last_fold", "next_last_fold"):
+            m.d.comb += getattr(loader, name).eq(getattr(intake, name))
         for name, flag in {
             "valid": issue,
             "token": intake.token,

@@ -1,6 +1,6 @@
 """The intake of activations: one input register, and the place of its beat in the loop nest."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Cat, Module, Mux, Signal
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -28,18 +28,23 @@ class ActivationIntake(wiring.Component):
         The registered beat. It stays when issued, so that idle cycles toggle nothing.
     token : Out(ceil_log2(T))
         The place of its partial sums: the token within the block.
-    tiles : Out(range(D + 1))
-        Column tiles of its strip.
+    strip_end : Out(range(D))
+        Last column tile of its strip, counted from 0.
     first, last : Out(1)
         It starts the sums of its strip (first lane tile), or completes them (last one).
     ends_fold : Out(1)
         It is the last of its fold, after which the tiles are not needed.
     valid : Out(1)
         The beat waits to be issued.
+    next_valid, next_last : Out(1)
+        What `valid` and, if so, `last` will be in the next cycle.
     issue : In(1)
-        It is issued in this cycle; only while `valid`.
+        It is issued in this cycle; only while `valid`, and not before the third cycle after
+        `start`.
     pending : Out(1)
         Beats of the matmul are yet to be issued.
+    last_fold, next_last_fold : Out(1)
+        The beat waiting, or to come, is of the matmul's last fold, or of the one before it.
     """
 
     start: Signal
@@ -47,13 +52,17 @@ class ActivationIntake(wiring.Component):
     activations: stream.Interface
     lanes: list[Signal]
     token: Signal
-    tiles: Signal
+    strip_end: Signal
     first: Signal
     last: Signal
     ends_fold: Signal
     valid: Signal
+    next_valid: Signal
+    next_last: Signal
     issue: Signal
     pending: Signal
+    last_fold: Signal
+    next_last_fold: Signal
 
     def __init__(self, *, config: ArrayConfig) -> None:
         self.config = config
@@ -64,53 +73,68 @@ class ActivationIntake(wiring.Component):
                 "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
                 "lanes": Out(ACTIVATION_BITS).array(config.lanes),
                 "token": Out(ceil_log2(config.token_depth)),
-                "tiles": Out(range(config.strip_depth + 1)),
+                "strip_end": Out(range(config.strip_depth)),
                 "first": Out(1),
                 "last": Out(1),
                 "ends_fold": Out(1),
                 "valid": Out(1),
+                "next_valid": Out(1),
+                "next_last": Out(1),
                 "issue": In(1),
                 "pending": Out(1),
+                "last_fold": Out(1),
+                "next_last_fold": Out(1),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Build the register, the token counter and the fold counter."""
+        """Build the register, and the place of its beat or else of the one to come."""
         m = Module()
         m.submodules.folds = folds = FoldCounter(config=self.config)
         lanes = [
             Signal(ACTIVATION_BITS, name=f"lane{k}", reset_less=True)
             for k in range(self.config.lanes)
         ]
-        place = Signal.like(self.token)  # of the next beat
-        last_place = Signal()
+        behind = Signal.like(self.token)  # beats of its fold
+        begins = Signal(2)  # a matmul, in the cycle before or the one before that
+        advance = Signal()
         accept = Signal()
         m.d.comb += [to.eq(of) for to, of in zip(self.lanes, lanes, strict=True)]
         m.d.comb += [
+            advance.eq(self.issue & self.ends_fold),
             folds.start.eq(self.start),
             folds.command.eq(self.command),
-            folds.advance.eq(accept & last_place),
-            last_place.eq((place == self.config.token_depth - 1) | (place + 1 == folds.tokens)),
-            self.activations.ready.eq(folds.running & (~self.valid | self.issue)),
+            folds.advance.eq(advance),
+            self.strip_end.eq(folds.strip_end),
+            self.first.eq(folds.first_tile),
+            self.last.eq(folds.last_tile),
+            self.next_last.eq(Mux(advance, folds.next_last_tile, folds.last_tile)),
+            self.last_fold.eq(folds.last_fold),
+            self.next_last_fold.eq(folds.next_last_fold),
+            self.pending.eq(folds.running),
+            self.activations.ready.eq(
+                Mux(self.valid, self.issue & ~(self.ends_fold & folds.last_fold), folds.running)
+            ),
             accept.eq(self.activations.valid & self.activations.ready),
-            self.pending.eq(folds.running | self.valid),
+            self.next_valid.eq(accept | (self.valid & ~self.issue)),
         ]
+        m.d.sync += [begins.eq(Cat(self.start, begins)), self.valid.eq(self.next_valid)]
         with m.If(accept):
             m.d.sync += [
                 lane.eq(self.activations.payload.word_select(k, ACTIVATION_BITS))
                 for k, lane in enumerate(lanes)
             ]
+        first_behind = Mux(begins[1], folds.block_end, folds.next_block_end)
+        with m.If(begins[1] | advance):
             m.d.sync += [
-                self.token.eq(place),
-                self.tiles.eq(folds.tiles),
-                self.first.eq(folds.first_tile),
-                self.last.eq(folds.last_tile),
-                self.ends_fold.eq(last_place),
-                self.valid.eq(1),
-                place.eq(place + 1),
+                self.token.eq(0),
+                behind.eq(first_behind),
+                self.ends_fold.eq(first_behind == 0),
             ]
-            with m.If(last_place):
-                m.d.sync += place.eq(0)
         with m.Elif(self.issue):
-            m.d.sync += self.valid.eq(0)
+            m.d.sync += [
+                self.token.eq(self.token + 1),
+                behind.eq(behind - 1),
+                self.ends_fold.eq(behind == 1),
+            ]
         return m

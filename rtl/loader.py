@@ -1,12 +1,11 @@
 """The weight loader: beats of codes in, the decoded tile out of a bank that fills meanwhile."""
 
-from amaranth.hdl import Cat, Const, Module, Signal, Value
-from amaranth.lib import data, stream, wiring
+from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.config import ArrayConfig
 from rtl.decoder import CodeDecoder
-from rtl.sequencer import COMMAND_LAYOUT, FoldCounter
 
 
 class WeightLoader(wiring.Component):
@@ -22,8 +21,9 @@ class WeightLoader(wiring.Component):
 
     Members
     -------
-    start, command : In
-        As in `FoldCounter`.
+    pending, last_fold, next_last_fold : In(1)
+        A fold is to be worked on, that of the active tile if there is one; it is the matmul's last,
+        or the one before.
     weights : In(stream.Signature(W))
         The tiles, one for each fold, B beats each.
     tile_positive, tile_negative : Out(C).array(L)
@@ -33,19 +33,23 @@ class WeightLoader(wiring.Component):
         The tile is complete, and the active one from the next cycle on.
     active : Out(1)
         There is an active tile.
+    next_active : Out(1)
+        There is one in the next cycle.
     retire : In(1)
         The active tile is used for the last time in this cycle; only while `active`.
     illegal : Out(1)
         The beat transferred in this cycle has an illegal code.
     """
 
-    start: Signal
-    command: data.View
+    pending: Signal
+    last_fold: Signal
+    next_last_fold: Signal
     weights: stream.Interface
     tile_positive: list[Signal]
     tile_negative: list[Signal]
     swap: Signal
     active: Signal
+    next_active: Signal
     retire: Signal
     illegal: Signal
 
@@ -53,13 +57,15 @@ class WeightLoader(wiring.Component):
         self.config = config
         super().__init__(
             {
-                "start": In(1),
-                "command": In(COMMAND_LAYOUT),
+                "pending": In(1),
+                "last_fold": In(1),
+                "next_last_fold": In(1),
                 "weights": In(stream.Signature(config.weight_bus_bits)),
                 "tile_positive": Out(config.columns).array(config.lanes),
                 "tile_negative": Out(config.columns).array(config.lanes),
                 "swap": Out(1),
                 "active": Out(1),
+                "next_active": Out(1),
                 "retire": In(1),
                 "illegal": Out(1),
             }
@@ -68,7 +74,6 @@ class WeightLoader(wiring.Component):
     def elaborate(self, platform: object) -> Module:
         """Build the decoder, the bank with its places in the beats, the state and the hold."""
         m = Module()
-        m.submodules.folds = folds = FoldCounter(config=self.config)
         m.submodules.decoder = decoder = CodeDecoder(config=self.config)
         beats, codes = self.config.beats_per_tile, self.config.codes_per_beat
         banks = [
@@ -77,16 +82,21 @@ class WeightLoader(wiring.Component):
         ]
         beat = Signal(range(beats))
         full = Signal()
+        more = Signal()  # folds than those whose tiles are here
         accept = Signal()
         complete = Signal()
         last_beat = beat == beats - 1
         m.d.comb += [
             decoder.payload.eq(self.weights.payload),
-            folds.start.eq(self.start),
-            folds.command.eq(self.command),
-            folds.advance.eq(complete),
             self.swap.eq(full & (~self.active | self.retire)),
-            self.weights.ready.eq(folds.running & (~full | self.swap) & self._add_hold(m)),
+            more.eq(
+                Mux(
+                    self.active,
+                    ~self.last_fold & ~(full & self.next_last_fold),
+                    Mux(full, ~self.last_fold, self.pending),
+                )
+            ),
+            self.weights.ready.eq(more & (~full | self.swap) & self._add_hold(m)),
             accept.eq(self.weights.valid & self.weights.ready),
             complete.eq(accept & last_beat),
         ]
@@ -108,10 +118,8 @@ class WeightLoader(wiring.Component):
             m.d.sync += [beat.eq(0), full.eq(1)]
         with m.Elif(self.swap):
             m.d.sync += full.eq(0)
-        with m.If(self.swap):
-            m.d.sync += self.active.eq(1)
-        with m.Elif(self.retire):
-            m.d.sync += self.active.eq(0)
+        m.d.comb += self.next_active.eq(full | (self.active & ~self.retire))
+        m.d.sync += self.active.eq(self.next_active)
         return m
 
     def _add_bank(self, m: Module, sign: str, tile: list[Signal]) -> list[list[Signal]]:

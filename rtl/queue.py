@@ -24,6 +24,8 @@ class ResultQueue(wiring.Component):
         Reserve a place; only while `free`.
     free : Out(1)
         A place can be reserved.
+    next_free : Out(1)
+        One can be in the next cycle.
     sums : In(C).array(A)
         Bit planes to be written.
     write : In(1)
@@ -36,6 +38,7 @@ class ResultQueue(wiring.Component):
 
     reserve: Signal
     free: Signal
+    next_free: Signal
     sums: list[Signal]
     write: Signal
     results: stream.Interface
@@ -47,7 +50,8 @@ class ResultQueue(wiring.Component):
         super().__init__(
             {
                 "reserve": In(1),
-                "free": Out(1),
+                "free": Out(1, init=1),
+                "next_free": Out(1),
                 "sums": In(config.columns).array(config.accumulator_width),
                 "write": In(1),
                 "results": Out(stream.Signature(bits)),
@@ -65,11 +69,13 @@ class ResultQueue(wiring.Component):
         tail = Signal(range(depth))
         leave = Signal()
         m.d.comb += [
-            self.free.eq(reserved != depth),
+            # That of `reserved != depth`, a cycle ahead.
+            self.next_free.eq(leave | (self.free & ~(self.reserve & (reserved == depth - 1)))),
             self.results.valid.eq(written != 0),
             leave.eq(self.results.valid & self.results.ready),
             self.drained.eq(leave & (reserved == 1)),
         ]
+        m.d.sync += self.free.eq(self.next_free)
         for places, enter in ((reserved, self.reserve), (written, self.write)):
             with m.If(enter & ~leave):
                 m.d.sync += places.eq(places + 1)

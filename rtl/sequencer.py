@@ -1,6 +1,6 @@
 """The order of work: the loop nest over blocks of tokens, strips of tiles and lane tiles."""
 
-from amaranth.hdl import Module, Mux, Signal
+from amaranth.hdl import Module, Mux, Signal, signed
 from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -10,10 +10,84 @@ from rtl.config import ArrayConfig
 COMMAND_LAYOUT = data.StructLayout({"tokens": 16, "column_tiles": 16, "lane_tiles": 16})
 
 
+class ChunkCounter(wiring.Component):
+    """One loop: `count` items in chunks of S, the last one shorter, and from the first one again.
+
+    After a reset a step gives the first chunk. What is told of a chunk comes from registers that
+    were computed a chunk ahead: comparisons would be an FPGA's longest paths.
+
+    Parameters
+    ----------
+    chunk : S, 1 to 65535.
+
+    Members
+    -------
+    count : In(16)
+        Items, at least 1; changes only in a cycle after which the next step gives the first chunk.
+    step : In(1)
+        Go on to the next chunk.
+    last : Out(1)
+        This chunk is the last one.
+    next_last : Out(1)
+        The one after a step is. Not valid in the first cycle of a new `count`, nor is `next_end`.
+    end, next_end : Out(range(S))
+        The last item of this chunk, and of the one after a step, counted from 0.
+    """
+
+    count: Signal
+    step: Signal
+    last: Signal
+    next_last: Signal
+    end: Signal
+    next_end: Signal
+
+    def __init__(self, *, chunk: int) -> None:
+        self.chunk = chunk
+        super().__init__(
+            {
+                "count": In(16),
+                "step": In(1),
+                "last": Out(1, init=1),
+                "next_last": Out(1),
+                "end": Out(range(chunk)),
+                "next_end": Out(range(chunk)),
+            }
+        )
+
+    def elaborate(self, platform: object) -> Module:
+        """Build the count of what is behind the next chunk, and the flags of both."""
+        m = Module()
+        chunk = self.chunk
+        ahead = Signal(signed(18), reset_less=True)  # items behind the next chunk, less one
+        first = Signal(reset_less=True)  # the first chunk is the last one
+        m.d.comb += self.next_last.eq(Mux(self.last, first, ahead[-1]))
+        m.d.sync += first.eq(self.count <= chunk)
+        with m.If(self.step):
+            m.d.sync += [
+                self.last.eq(Mux(self.last, self.count <= chunk, ahead[-1])),
+                ahead.eq(Mux(self.last, self.count, ahead) - Mux(self.last, 2 * chunk + 1, chunk)),
+            ]
+        if chunk > 1:
+            self._add_end(m, ahead)
+        return m
+
+    def _add_end(self, m: Module, ahead: Signal) -> None:
+        chunk = self.chunk
+        end = Signal.like(self.end, reset_less=True)
+        first_end = Signal.like(end)
+        given = Mux(self.count <= chunk, self.count - 1, chunk - 1)
+        following = Mux(ahead[-1], ahead + chunk, chunk - 1)
+        m.d.comb += [self.end.eq(end), self.next_end.eq(Mux(self.last, first_end, following))]
+        m.d.sync += first_end.eq(given)
+        with m.If(self.step):
+            m.d.sync += end.eq(Mux(self.last, given, following))
+
+
 class FoldCounter(wiring.Component):
     """Position in the nest `for block: for strip: for k in lane tiles`.
 
-    The first fold is shown in the cycle after `start`, each next one in the cycle after `advance`.
+    The first fold is shown from the second cycle after `start`, each next one in the cycle after
+    `advance`.
 
     Parameters
     ----------
@@ -22,34 +96,39 @@ class FoldCounter(wiring.Component):
     Members
     -------
     start : In(1)
-        Begin the nest of `command`.
+        Begin a nest in the next cycle.
     command : In(COMMAND_LAYOUT)
-        Shape of the matmul; read in the cycle of `start`.
+        Its shape; steady from the cycle after `start` on.
     advance : In(1)
-        Go to the next fold; only while `running`.
+        Go to the next fold; not in the two cycles from `start` on, and only while `running`.
     running : Out(1)
-        Folds are left. The members below are valid while it is high.
-    tokens : Out(16)
-        Tokens of this block and all later ones.
-    tiles : Out(range(D + 1))
-        Column tiles of this strip.
+        Folds are left, from the cycle after `start`. The members below are valid while it is high,
+        but in the first cycle.
     first_tile : Out(1)
         The fold starts the sums of its strip (first lane tile).
-    last_tile : Out(1)
-        The fold completes them (last lane tile).
-    last_fold : Out(1)
-        The fold is the matmul's last.
+    last_tile, next_last_tile : Out(1)
+        The fold completes them (last lane tile), or the next one does.
+    last_fold, next_last_fold : Out(1)
+        The fold is the matmul's last, or the next one is.
+    block_end, next_block_end : Out(range(T))
+        Last token of the block, or of the next fold's, counted from 0.
+    strip_end, next_strip_end : Out(range(D))
+        Last column tile of the strip, or of the next fold's, counted from 0.
     """
 
     start: Signal
     command: data.View
     advance: Signal
     running: Signal
-    tokens: Signal
-    tiles: Signal
     first_tile: Signal
     last_tile: Signal
+    next_last_tile: Signal
     last_fold: Signal
+    next_last_fold: Signal
+    block_end: Signal
+    next_block_end: Signal
+    strip_end: Signal
+    next_strip_end: Signal
 
     def __init__(self, *, config: ArrayConfig) -> None:
         self.config = config
@@ -59,49 +138,54 @@ class FoldCounter(wiring.Component):
                 "command": In(COMMAND_LAYOUT),
                 "advance": In(1),
                 "running": Out(1),
-                "tokens": Out(16),
-                "tiles": Out(range(config.strip_depth + 1)),
                 "first_tile": Out(1),
                 "last_tile": Out(1),
+                "next_last_tile": Out(1),
                 "last_fold": Out(1),
+                "next_last_fold": Out(1),
+                "block_end": Out(range(config.token_depth)),
+                "next_block_end": Out(range(config.token_depth)),
+                "strip_end": Out(range(config.strip_depth)),
+                "next_strip_end": Out(range(config.strip_depth)),
             }
         )
 
     def elaborate(self, platform: object) -> Module:
-        """Build one down-counter for each loop."""
+        """Build the three loops; after the last fold they stay, and a start steps them all."""
         m = Module()
-        column_tiles = Signal(16, reset_less=True)
-        lane_tiles = Signal(16, reset_less=True)
-        columns_left = Signal(16, reset_less=True)
-        lanes_left = Signal(16, reset_less=True)
-        last_strip = Signal()
-        last_block = Signal()
-        depth = self.config.strip_depth
+        m.submodules.blocks = blocks = ChunkCounter(chunk=self.config.token_depth)
+        m.submodules.strips = strips = ChunkCounter(chunk=self.config.strip_depth)
+        m.submodules.lanes = lanes = ChunkCounter(chunk=1)
+        begin = Signal()
+        step = Signal()
+        next_last_strip = Mux(lanes.last, strips.next_last, strips.last)
+        ends_block = lanes.last & strips.last
+        m.d.sync += begin.eq(self.start)
         m.d.comb += [
-            self.first_tile.eq(lanes_left == lane_tiles),
-            self.last_tile.eq(lanes_left == 1),
-            last_strip.eq(columns_left <= depth if depth > 1 else columns_left == 1),
-            last_block.eq(self.tokens <= self.config.token_depth),
-            self.last_fold.eq(self.last_tile & last_strip & last_block),
-            self.tiles.eq(Mux(last_strip, columns_left, depth) if depth > 1 else 1),
+            blocks.count.eq(self.command.tokens),
+            strips.count.eq(self.command.column_tiles),
+            lanes.count.eq(self.command.lane_tiles),
+            step.eq(begin | (self.advance & ~self.last_fold)),
+            lanes.step.eq(step),
+            strips.step.eq(step & lanes.last),
+            blocks.step.eq(step & ends_block),
+            self.last_tile.eq(lanes.last),
+            self.next_last_tile.eq(lanes.next_last),
+            self.last_fold.eq(ends_block & blocks.last),
+            self.next_last_fold.eq(
+                lanes.next_last
+                & next_last_strip
+                & Mux(ends_block, blocks.next_last, blocks.last)
+            ),
+            self.block_end.eq(blocks.end),
+            self.next_block_end.eq(Mux(ends_block, blocks.next_end, blocks.end)),
+            self.strip_end.eq(strips.end),
+            self.next_strip_end.eq(Mux(lanes.last, strips.next_end, strips.end)),
         ]
+        with m.If(step):
+            m.d.sync += self.first_tile.eq(lanes.last)
         with m.If(self.start):
-            m.d.sync += [
-                column_tiles.eq(self.command.column_tiles),
-                lane_tiles.eq(self.command.lane_tiles),
-                self.running.eq(1),
-                self.tokens.eq(self.command.tokens),
-                columns_left.eq(self.command.column_tiles),
-                lanes_left.eq(self.command.lane_tiles),
-            ]
-        with m.Elif(self.advance):
-            m.d.sync += lanes_left.eq(lanes_left - 1)
-            with m.If(self.last_tile):
-                m.d.sync += [lanes_left.eq(lane_tiles), columns_left.eq(columns_left - depth)]
-                with m.If(last_strip):
-                    m.d.sync += [
-                        columns_left.eq(column_tiles),
-                        self.tokens.eq(self.tokens - self.config.token_depth),
-                        self.running.eq(~last_block),
-                    ]
+            m.d.sync += self.running.eq(1)
+        with m.Elif(self.advance & self.last_fold):
+            m.d.sync += self.running.eq(0)
         return m

@@ -160,8 +160,16 @@ def test_max_reduction_is_the_largest_that_fits(width: int) -> None:
         ),
         ("group", 2, "group must be 1 for style = 'tree', not 2"),
         ("strip_depth", 2, "strip_depth must be 1 for style = 'tree', not 2"),
-        ("packing", "group", "packing must be one of two-bit, five-trit, not 'group'"),
-        ("packing", "gguf", "packing must be one of two-bit, five-trit, not 'gguf'"),
+        (
+            "packing",
+            "group",
+            "packing must be one of two-bit, five-trit for style = 'tree', not 'group'",
+        ),
+        (
+            "packing",
+            "gguf",
+            "packing must be one of two-bit, five-trit for style = 'tree', not 'gguf'",
+        ),
         ("clock_mhz", 0, "clock_mhz must be a finite number above 0, not 0"),
         ("clock_mhz", float("inf"), "clock_mhz must be a finite number above 0, not inf"),
     ],

@@ -14,10 +14,11 @@ from benches.clocked import simulate
 
 from rtl.config import ArrayConfig
 from rtl.fpga.board import BoardConfig, emit_board
-from rtl.fpga.boards import design_board, find_board
+from rtl.fpga.boards import find_board
 from rtl.fpga.crc import Crc
 from rtl.fpga.link import LinkedArray
 from rtl.fpga.protocol import Identity, decode_identity
+from rtl.fpga.wrapper import design_board
 from rtl.toolchain import find_verilator
 from workloads.errors import InputError
 
@@ -101,15 +102,17 @@ def test_verilator_and_icarus_find_no_fault(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(("name", "clock_mhz"), [("ulx3s-85f", 100.0), ("icebreaker", 24.0)])
+@pytest.mark.parametrize(
+    ("name", "clock_mhz"), [("ulx3s-85f", 100.0), ("icebreaker", 24.0), ("tang-nano-9k", 54.0)]
+)
 def test_pins_and_ports_are_the_same(name: str, clock_mhz: float) -> None:
     board = find_board(name)
     config = BoardConfig(array=replace(ARRAY, clock_mhz=clock_mhz))
     design = design_board(board, config)
     top = design.verilog[design.verilog.index("module top (") :]
     ports = set(re.findall(r"(?:input|output) (\w+)", top.split(");")[0]))
-    pins = re.findall(r'LOCATE COMP "(\w+)"|^set_io (\w+)', design.constraints, re.MULTILINE)
-    assert ports == {first or second for first, second in pins}
+    pins = re.findall(r'^(?:LOCATE COMP|set_io|IO_LOC) "?(\w+)', design.constraints, re.MULTILINE)
+    assert ports == set(pins) and len(pins) == len(ports)
     assert "pll" in top.lower()
     with pytest.raises(InputError, match=r"^clock must be one that the board's PLL makes"):
         design_board(board, BoardConfig(array=replace(ARRAY, clock_mhz=1.0), baud=250_000))

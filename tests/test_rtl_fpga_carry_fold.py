@@ -1,4 +1,4 @@
-"""rtl.fpga.carry_fold: fewer LUTs, the same function, proved by Yosys."""
+"""rtl.fpga.carry_fold, carry_ends: fewer LUTs, the same function, proved by Yosys."""
 
 import json
 import subprocess
@@ -10,7 +10,8 @@ import pytest
 
 from rtl.adders import AdderTree
 from rtl.config import ArrayConfig
-from rtl.fpga.carry_fold import fold_inversions
+from rtl.fpga.carry_ends import free_ends
+from rtl.fpga.carry_fold import fold_luts
 from rtl.verilog import convert
 
 TOP = "adders"
@@ -60,7 +61,7 @@ def test_luts_are_dropped_and_the_function_is_kept(tmp_path: Path) -> None:
     before["modules"] = {TOP: before["modules"][TOP]}  # without the black boxes
     (tmp_path / "before.json").write_text(json.dumps(before))
     after = deepcopy(before)
-    dropped = fold_inversions(after)
+    dropped = fold_luts(after)
     assert dropped >= 2 * (9 + 9)  # a LUT for each bit of the two columns' two adders
     assert count(after, "LUT4") == count(before, "LUT4") - dropped
     assert count(after, "CCU2C") == count(before, "CCU2C")
@@ -72,3 +73,50 @@ def test_luts_are_dropped_and_the_function_is_kept(tmp_path: Path) -> None:
     (tmp_path / "after.json").write_text(json.dumps(after))
     with pytest.raises(subprocess.CalledProcessError):
         run(COMPARISON, tmp_path)
+
+
+def synthesize_adders(config: ArrayConfig, folder: Path) -> dict:
+    (folder / "adders.v").write_text(convert(AdderTree(config=config), TOP))
+    run(SYNTHESIS, folder)
+    netlist = json.loads((folder / "before.json").read_text())
+    netlist["modules"] = {TOP: netlist["modules"][TOP]}  # without the black boxes
+    (folder / "before.json").write_text(json.dumps(netlist))
+    return netlist
+
+
+@pytest.mark.parametrize("fold_first", [False, True])
+def test_a_chain_whose_ends_are_freed_ignores_its_carry_in(
+    tmp_path: Path, fold_first: bool
+) -> None:
+    config = ArrayConfig(style="table", group=2, lanes=6, columns=2, weight_bus_bits=2)
+    netlist = synthesize_adders(config, tmp_path)
+    if fold_first:
+        fold_luts(netlist)
+    freed = free_ends(netlist)
+    assert freed == 2 * 2 * 2  # both ends of two adders in two columns
+    assert free_ends(netlist) == 0
+    for cell in netlist["modules"][TOP]["cells"].values():
+        if cell["type"] == "CCU2C":
+            if cell["connections"]["CIN"] == ["x"]:
+                cell["connections"]["CIN"] = ["1"]  # 0 it was before
+            if cell["connections"]["COUT"] == ["x"]:
+                del cell["connections"]["COUT"]  # Yosys would connect it
+    (tmp_path / "after.json").write_text(json.dumps(netlist))
+    assert "Induction step proven: SUCCESS!" in run(COMPARISON, tmp_path)
+
+
+def test_a_carry_in_that_matters_is_kept() -> None:
+    def make(init: str, sum_bit: int) -> dict:
+        pins = {"A0": [2], "B0": [3], "C0": ["0"], "D0": ["1"], "CIN": ["0"], "S0": [sum_bit]}
+        cell = {
+            "type": "CCU2C",
+            "parameters": {"INIT0": init},
+            "connections": pins | {"COUT": [5]},
+            "port_directions": dict.fromkeys(pins, "input") | {"S0": "output", "COUT": "output"},
+        }
+        outputs = {"direction": "output", "bits": [5, 6]}
+        return {"modules": {"m": {"cells": {"c": cell}, "ports": {"o": outputs}}}}
+
+    addition = "1001011010101010"
+    assert free_ends(make(addition, 6)) == 0  # its sum is read, and is that of A, B and carry
+    assert free_ends(make(addition, 4)) == 1

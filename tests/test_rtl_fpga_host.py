@@ -8,7 +8,8 @@ import pytest
 
 from rtl.config import ArrayConfig
 from rtl.fpga.board import BoardConfig
-from rtl.fpga.host import BoardError, RemoteArray
+from rtl.fpga.host import RemoteArray
+from rtl.fpga.line import BoardError
 from rtl.fpga.simulated_board import SimulatedBoard
 from workloads.errors import InputError
 

@@ -44,14 +44,22 @@ def test_beats_and_their_places(offer: float, issue: float) -> None:
         while ctx.get(dut.pending):
             ctx.set(dut.activations.valid, draw.random() < offer)
             ctx.set(dut.activations.payload, taken | 0xFF00)
-            ctx.set(dut.issue, ctx.get(dut.valid) and draw.random() < issue)
+            ctx.set(dut.issue, cycles > 1 and ctx.get(dut.valid) and draw.random() < issue)
+            owed = PLACES[len(found) + ctx.get(dut.issue) :][:1]
+            if ctx.get(dut.next_valid) and cycles > 1:
+                assert ctx.get(dut.next_last) == owed[0][2]
+            expected = ctx.get(dut.next_valid)
             if ctx.get(dut.issue):
                 place = (dut.token, dut.first, dut.last, dut.ends_fold)
                 found.append(tuple(ctx.get(member) for member in place))
                 assert [ctx.get(lane) for lane in dut.lanes] == [len(found) - 1, 0xFF]
+                folds_left = sum(ends for *_, ends in PLACES[len(found) - 1 :])
+                assert ctx.get(dut.last_fold) == (folds_left == 1)
+                assert ctx.get(dut.next_last_fold) == (folds_left == 2) or folds_left == 1
             taken += ctx.get(dut.activations.valid) and ctx.get(dut.activations.ready)
             await ctx.tick()
             cycles += 1
+            assert ctx.get(dut.valid) == expected
         ctx.set(dut.activations.valid, 1)
         await ctx.tick()
         assert not ctx.get(dut.activations.ready)
@@ -60,4 +68,4 @@ def test_beats_and_their_places(offer: float, issue: float) -> None:
     simulate(dut, testbench)
     assert found == PLACES
     if offer == issue == 1.0:
-        assert cycles == len(PLACES) + 1
+        assert cycles == len(PLACES) + 2

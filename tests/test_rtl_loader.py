@@ -24,12 +24,11 @@ def config(request: pytest.FixtureRequest) -> ArrayConfig:
     return request.param
 
 
-async def start(ctx, dut: WeightLoader, tiles: int) -> None:
-    ctx.set(dut.command, {"tokens": 1, "column_tiles": tiles, "lane_tiles": 1})
-    ctx.set(dut.start, 1)
-    assert not ctx.get(dut.weights.ready)
-    await ctx.tick()
-    ctx.set(dut.start, 0)
+def show_place(ctx, dut: WeightLoader, folds_left: int) -> None:
+    """Tell how many folds are left, that of the active tile included."""
+    ctx.set(dut.pending, folds_left > 0)
+    ctx.set(dut.last_fold, folds_left == 1)
+    ctx.set(dut.next_last_fold, folds_left == 2)
 
 
 @pytest.mark.parametrize(("offer", "retire"), [(1.0, 1.0), (0.6, 1.0), (1.0, 0.2)])
@@ -43,8 +42,9 @@ def test_tiles_in_order(config: ArrayConfig, offer: float, retire: float) -> Non
 
     async def testbench(ctx) -> None:
         nonlocal cycles
-        await start(ctx, dut, tiles=6)
-        taken = 0
+        taken = retired = 0
+        assert not ctx.get(dut.weights.ready)
+        show_place(ctx, dut, 6)
         while len(found) < 6:
             ctx.set(dut.weights.valid, taken < len(beats) and draw.random() < offer)
             ctx.set(dut.weights.payload, beats[min(taken, len(beats) - 1)])
@@ -55,12 +55,17 @@ def test_tiles_in_order(config: ArrayConfig, offer: float, retire: float) -> Non
                 found.append([[ctx.get(plane) for plane in bank] for bank in banks])
             assert not ctx.get(dut.illegal)
             taken += ctx.get(dut.weights.valid) and ctx.get(dut.weights.ready)
+            retired += ctx.get(dut.retire)
+            active = ctx.get(dut.next_active)
             await ctx.tick()
+            assert ctx.get(dut.active) == active
+            show_place(ctx, dut, 6 - retired)
             cycles += 1
         ctx.set(dut.retire, 1)
         ctx.set(dut.weights.valid, 1)
         assert ctx.get(dut.active)
         await ctx.tick()
+        show_place(ctx, dut, 0)
         assert not ctx.get(dut.weights.ready) and not ctx.get(dut.active)
         assert taken == len(beats)
 
@@ -82,7 +87,7 @@ def test_illegal_code(config: ArrayConfig, place: int) -> None:
     beats = list(weight_beats(Shape.of(config), 1, w))
 
     async def testbench(ctx) -> None:
-        await start(ctx, dut, tiles=1)
+        show_place(ctx, dut, 1)
         for beat, same in zip(beats, legal, strict=True):
             ctx.set(dut.weights.payload, beat)
             ctx.set(dut.weights.valid, 0)
@@ -103,13 +108,14 @@ def test_systolic_holds_its_tile(lanes: int, columns: int) -> None:
     delta = lanes + columns - 2
 
     async def testbench(ctx) -> None:
-        await start(ctx, dut, tiles=3)
+        show_place(ctx, dut, 3)
         ctx.set(dut.weights.valid, 1)
         ctx.set(dut.weights.payload, 2)
         for tile in range(3):
             await ctx.tick().repeat(lanes * columns)
             ctx.set(dut.weights.payload, tile)
             ctx.set(dut.retire, tile > 0)
+            show_place(ctx, dut, 3 - max(tile - 1, 0))
             for cycle in range(delta):
                 assert ctx.get(dut.swap) == (cycle == 0)
                 assert not ctx.get(dut.weights.ready)
@@ -119,6 +125,7 @@ def test_systolic_holds_its_tile(lanes: int, columns: int) -> None:
                 assert planes == [ones * (sign == s) for s in (1, -1) for _ in range(lanes)]
                 await ctx.tick()
                 ctx.set(dut.retire, 0)
+                show_place(ctx, dut, 3 - tile)
             assert ctx.get(dut.weights.ready) == (tile < 2)
 
     simulate(dut, testbench)

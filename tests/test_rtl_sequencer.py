@@ -21,7 +21,7 @@ def test_nest(tokens: int, column_tiles: int, lane_tiles: int, strip: int) -> No
     style = {"style": "table", "group": 2, "strip_depth": strip} if strip > 1 else {}
     dut = FoldCounter(config=ArrayConfig(token_depth=depth, **style))
     expected = [
-        (left, min(tiles, strip), k == 0, k == lane_tiles - 1, False)
+        (min(left, depth) - 1, min(tiles, strip) - 1, k == 0, k == lane_tiles - 1, False)
         for left in range(tokens, 0, -depth)
         for tiles in range(column_tiles, 0, -strip)
         for k in range(lane_tiles)
@@ -38,13 +38,30 @@ def test_nest(tokens: int, column_tiles: int, lane_tiles: int, strip: int) -> No
             )
             ctx.set(dut.start, 1)
             await ctx.tick()
-            ctx.set(dut.command, {"tokens": 9, "column_tiles": 9, "lane_tiles": 9})
             ctx.set(dut.start, 0)
             await ctx.tick().repeat(2)
             found.clear()
             while ctx.get(dut.running):
-                members = (dut.tokens, dut.tiles, dut.first_tile, dut.last_tile, dut.last_fold)
+                members = (
+                    dut.block_end,
+                    dut.strip_end,
+                    dut.first_tile,
+                    dut.last_tile,
+                    dut.last_fold,
+                )
                 found.append(tuple(ctx.get(member) for member in members))
+                following = tuple(
+                    ctx.get(member)
+                    for member in (
+                        dut.next_block_end,
+                        dut.next_strip_end,
+                        dut.next_last_tile,
+                        dut.next_last_fold,
+                    )
+                )
+                if len(found) < len(expected):
+                    block, strip_end, _, last_tile, last = expected[len(found)]
+                    assert following == (block, strip_end, last_tile, last)
                 ctx.set(dut.advance, 1)
                 await ctx.tick()
                 ctx.set(dut.advance, 0)

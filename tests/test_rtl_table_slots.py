@@ -14,7 +14,7 @@ from rtl.table.slots import SlotCounter
 class Beat:
     """A beat of activations as the intake shows it."""
 
-    tiles: int
+    strip_end: int
     first: bool
     last: bool
     ends_fold: bool
@@ -36,15 +36,15 @@ class Rules:
         self.written += write
         taken = self.written == self.entries
         slot = self.sets[0] if self.sets and active else None
-        issue = slot is not None and self.issued < slot.tiles and (free or not slot.last)
+        issue = slot is not None and self.issued <= slot.strip_end and (free or not slot.last)
         tile = self.issued if issue else None
-        waits = slot is not None and self.issued < slot.tiles and not issue
+        waits = slot is not None and self.issued <= slot.strip_end and not issue
         retire = False
-        pending = len(self.sets) == 2 or bool(self.sets and self.issued < self.sets[0].tiles)
+        pending = len(self.sets) == 2 or bool(self.sets and self.issued <= self.sets[0].strip_end)
         if slot is not None:
             self.issued += issue
             self.age += not waits
-            if self.age >= max(slot.tiles, self.entries) and not waits:
+            if self.age >= max(slot.strip_end + 1, self.entries) and not waits:
                 retire = slot.ends_fold
                 self.sets.pop(0)
                 self.age = self.issued = 0
@@ -73,8 +73,8 @@ def test_random_beats(group: int, depth: int, ready: float) -> None:
     issued = 0
 
     def draw_beat() -> Beat:
-        tiles, flags = draw.randint(1, depth), [draw.random() < 0.5 for _ in range(3)]
-        return Beat(tiles, *flags)
+        strip_end, flags = draw.randrange(depth), [draw.random() < 0.5 for _ in range(3)]
+        return Beat(strip_end, *flags)
 
     async def testbench(ctx) -> None:
         nonlocal issued
@@ -86,7 +86,7 @@ def test_random_beats(group: int, depth: int, ready: float) -> None:
             active, free = (draw.random() < ready for _ in range(2))
             active |= ctx.get(dut.tile) > 0 or rules.age > 0  # a fold stays through a slot
             ctx.set(dut.valid, beat is not None)
-            for name in ("tiles", "first", "last", "ends_fold"):
+            for name in ("strip_end", "first", "last", "ends_fold"):
                 ctx.set(getattr(dut, name), getattr(beat, name) if beat else 1)
             ctx.set(dut.active, active)
             ctx.set(dut.free, free)
@@ -101,7 +101,7 @@ def test_random_beats(group: int, depth: int, ready: float) -> None:
             if owed["tile"] is not None:
                 issued += 1
                 flags = (dut.tile, dut.starts, dut.completes, dut.ends)
-                ends = slot.ends_fold and owed["tile"] == slot.tiles - 1
+                ends = slot.ends_fold and owed["tile"] == slot.strip_end
                 expected = (owed["tile"], slot.first, slot.last, ends)
                 assert tuple(ctx.get(flag) for flag in flags) == expected
                 assert ctx.get(dut.read_set) == slots.index(slot) % 2
@@ -128,7 +128,7 @@ def test_a_start_ends_the_last_slot(depth: int) -> None:
             ctx.set(dut.start, 1)
             await ctx.tick()
             ctx.set(dut.start, 0)
-            for name in ("valid", "tiles", "first", "last", "ends_fold", "active", "free"):
+            for name in ("valid", "first", "last", "ends_fold", "active", "free"):
                 ctx.set(getattr(dut, name), 1)
             for step in range(dut.entries):
                 assert (ctx.get(dut.write), ctx.get(dut.step)) == (1, step)

@@ -85,7 +85,7 @@ def test_a_failed_recording_leaves_no_file(tmp_path: Path) -> None:
         with pytest.raises(InputError, match="M must be"), array.record(tmp_path / "no.vcd"):
             array.run(*(np.zeros((2**16, 1), np.int8), np.zeros((1, 1), np.int8)))
         assert list(tmp_path.iterdir()) == []
-        with pytest.raises(InputError, match="file must be in a folder that can be written"):
+        with pytest.raises(InputError, match="waves must be in a folder that can be written"):
             array.record(tmp_path / "none" / "no.vcd").__enter__()
 
 

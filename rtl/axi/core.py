@@ -61,18 +61,30 @@ class AxiArray(wiring.Component):
         array = TernaryArray(config=self.config)
         m.submodules.array = reset(array)
         connect(m, flipped(self.s_axi), control.bus)
-        connect(m, control.command, array.command)
+        # Commands wait a cycle here, in which the counters begin.
+        command = Signal.like(array.command.payload, reset_less=True)
+        commanded = Signal()
+        begin = Signal()
+        m.d.comb += [
+            control.command.ready.eq(array.command.ready & ~commanded),
+            begin.eq(control.command.valid & control.command.ready),
+            array.command.valid.eq(commanded),
+            array.command.payload.eq(command),
+        ]
+        m.d.sync += commanded.eq(begin & ~control.reset)
+        with m.If(begin):
+            m.d.sync += command.eq(control.command.payload)
         counters = {
             name: PacketCounter(config=self.config, stream=name) for name in (*_INPUTS, "results")
         }
         for name, counter in counters.items():
             m.submodules[f"{name}_packet"] = reset(counter)
             m.d.comb += [
-                counter.start.eq(array.command.valid & array.command.ready),
-                counter.command.eq(array.command.payload),
+                counter.start.eq(begin),
+                counter.command.eq(command),
             ]
         m.d.comb += [
-            control.busy.eq(array.busy),
+            control.busy.eq(array.busy | commanded),
             control.illegal_code.eq(array.error),
             control.cycles.eq(array.cycles),
         ]

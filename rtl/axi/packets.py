@@ -21,7 +21,7 @@ class PacketCounter(wiring.Component):
     start, command : In
         As in `FoldCounter`.
     transfer : In(1)
-        A beat of the matmul is transferred in this cycle.
+        A beat of the matmul is transferred in this cycle, the second after `start` or later.
     last : Out(1)
         The next beat to be transferred is the matmul's last.
     """
@@ -50,11 +50,11 @@ class PacketCounter(wiring.Component):
         m.d.comb += [folds.start.eq(self.start), folds.command.eq(self.command)]
         if self.stream == "results":  # one for all lane tiles of a strip
             m.d.comb += folds.command.lane_tiles.eq(1)
-        depth = self.config.token_depth
-        limits: dict[str, tuple[int, Value]] = {
-            "beat": (self.config.beats_per_tile, Value.cast(self.config.beats_per_tile)),
-            "tile": (self.config.strip_depth, folds.tiles),
-            "token": (depth, Mux(folds.tokens < depth, folds.tokens, depth)),
+        beats = self.config.beats_per_tile
+        sizes: dict[str, tuple[int, Value]] = {
+            "beat": (beats, Value.cast(beats - 1)),
+            "tile": (self.config.strip_depth, folds.strip_end),
+            "token": (self.config.token_depth, folds.block_end),
         }
         loops = {
             "weights": ("beat", "tile"),
@@ -64,10 +64,10 @@ class PacketCounter(wiring.Component):
         step: Value = self.transfer  # the loop inside comes to its end
         ends: Value = folds.last_fold
         for name in loops[self.stream]:
-            most, limit = limits[name]
+            most, end = sizes[name]
             place = Signal(range(most), name=name)
             last = Signal(name=f"last_{name}")
-            m.d.comb += last.eq(place + 1 == limit)
+            m.d.comb += last.eq(place == end)
             with m.If(step):
                 m.d.sync += place.eq(Mux(last, 0, place + 1))
             step, ends = step & last, ends & last

@@ -1,18 +1,14 @@
 """Boards that can be bought: FPGA, oscillator, serial port, memory, pins.
 
 # Ref: ULX3S v3.1.7 `ulx3s_v20.lpf` (github.com/emard/ulx3s); iCEBreaker v1.0e `icebreaker.pcf`
-# (github.com/icebreaker-fpga/icebreaker); their SDRAM's and flash's data sheets.
+# (github.com/icebreaker-fpga/icebreaker); Tang Nano 9K `uart/src/top.cst`, `picotiny.cst`
+# (github.com/sipeed/TangNano-9K-example); the data sheets of their memories.
 """
 
 from dataclasses import dataclass
 
-from rtl.fpga.board import BOARD_TOP, BoardConfig, emit_board
-from rtl.fpga.clocks import make_clock
 from rtl.fpga.devices import Device, find_device
-from rtl.fpga.flow import Design
 from workloads.errors import require_choice
-
-TOP = "top"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +21,6 @@ class Board:
     title : as its maker calls it.
     target : name of its FPGA in `rtl.fpga.devices`.
     oscillator_mhz : what is on the board; a PLL makes other clocks of it.
-    max_baud : bits a second that its USB bridge takes.
     memory_bytes, memory_gb_s : of the largest memory beside the FPGA that can hold weights, and
         its bandwidth at the most, 1e9 bytes a second.
     memory_source : what that is.
@@ -38,7 +33,6 @@ class Board:
     title: str
     target: str
     oscillator_mhz: float
-    max_baud: int
     memory_bytes: int
     memory_gb_s: float
     memory_source: str
@@ -60,7 +54,6 @@ BOARDS = {
             title="Radiona ULX3S with LFE5U-85F",
             target="ecp5-85k",
             oscillator_mhz=25.0,
-            max_baud=3_000_000,
             memory_bytes=32 << 20,
             memory_gb_s=0.332,
             memory_source="SDRAM IS42S16160G, 16 bits at 166 MHz",
@@ -86,7 +79,6 @@ FREQUENCY PORT "oscillator" 25 MHZ;
             title="1BitSquared iCEBreaker",
             target="ice40-up5k",
             oscillator_mhz=12.0,
-            max_baud=12_000_000,
             memory_bytes=16 << 20,
             memory_gb_s=0.052,
             memory_source="flash W25Q128JV, 4 bits at 104 MHz",
@@ -99,49 +91,32 @@ set_io busy 37
 set_io fault 11
 """,
         ),
+        Board(
+            name="tang-nano-9k",
+            title="Sipeed Tang Nano 9K",
+            target="gw1nr-9c",
+            oscillator_mhz=27.0,
+            memory_bytes=8 << 20,
+            memory_gb_s=0.664,
+            memory_source="PSRAM in the FPGA's package, 2 x 8 bits at 166 MHz, both edges",
+            lit=0,
+            pins="""\
+IO_LOC "oscillator" 52;
+IO_LOC "rx" 18;
+IO_LOC "tx" 17;
+IO_LOC "busy" 10;
+IO_LOC "fault" 11;
+IO_PORT "oscillator" IO_TYPE=LVCMOS33 PULL_MODE=NONE;
+IO_PORT "rx" IO_TYPE=LVCMOS33 PULL_MODE=UP;
+IO_PORT "tx" IO_TYPE=LVCMOS33 PULL_MODE=UP;
+IO_PORT "busy" IO_TYPE=LVCMOS18 PULL_MODE=UP;
+IO_PORT "fault" IO_TYPE=LVCMOS18 PULL_MODE=UP;
+""",
+        ),
     )
 }
-
-_WRAPPER = """\
-// {title}: clock, reset and pins around the array's link.
-module {top} (
-    input oscillator, input rx, output tx, output busy, output fault{high_port}
-);
-{clock}
-    // Registers of an FPGA begin with 0, so the reset lasts 15 cycles of a steady clock.
-    reg [3:0] age = 0;
-    wire rst = ~&age;
-    always @(posedge clk) age <= locked ? age + {{3'b0, rst}} : 4'b0;
-
-    wire is_busy, is_fault;
-    {board_top} board (
-        .clk(clk), .rst(rst), .rx(rx), .tx(tx), .busy(is_busy), .fault(is_fault)
-    );
-    assign busy = {invert}is_busy;
-    assign fault = {invert}is_fault;
-{high}endmodule
-"""
 
 
 def find_board(name: str) -> Board:
     """Return the board of that name; raises InputError."""
     return BOARDS[require_choice("board", name, BOARDS)]
-
-
-def design_board(board: Board, config: BoardConfig) -> Design:
-    """Return everything that is built for `board`.
-
-    Raises InputError for a clock that its PLL cannot make.
-    """
-    assert board.device.router is not None
-    clock = make_clock(board.device.router.name, board.oscillator_mhz, config.array.clock_mhz)
-    wrapper = _WRAPPER.format(
-        title=board.title,
-        top=TOP,
-        board_top=BOARD_TOP,
-        clock=clock.verilog,
-        high_port=f", output {board.high}" if board.high else "",
-        high=f"    assign {board.high} = 1'b1;\n" if board.high else "",
-        invert="" if board.lit else "~",
-    )
-    return Design(verilog=emit_board(config) + wrapper, top=TOP, constraints=board.pins)

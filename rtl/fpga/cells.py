@@ -4,6 +4,16 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+#: What is counted, as a reader calls it.
+KINDS = {
+    "luts": "LUTs",
+    "sites": "LUT sites",
+    "ram_luts": "LUTs as RAM",
+    "flip_flops": "flip-flops",
+    "block_rams": "block RAMs",
+    "dsps": "DSPs",
+}
+
 #: What each cell takes of a device: lookup tables, carry cells' included, and block RAMs and DSPs.
 _LUTS = {
     "LUT4": 1,
@@ -19,10 +29,19 @@ _LUTS = {
     "RAM64M": 4,
     "SRL16E": 1,
     "SRLC32E": 1,
+    "ALU": 1,
+    "RAM16SDP4": 6,
 }
-_BLOCK_RAMS = {"DP16KD": 1, "PDPW16KD": 1, "SB_RAM40_4K": 1, "RAMB18E1": 1, "RAMB36E1": 2}
+_BLOCK_RAMS = {
+    **{"DP16KD": 1, "PDPW16KD": 1, "SB_RAM40_4K": 1, "RAMB18E1": 1, "RAMB36E1": 2},
+    **{kind: 1 for kind in ("SP", "SPX9", "SDPB", "SDPX9B", "DPB", "DPX9B")},
+}
+
+#: Beside Yosys' kinds: flip-flops that take the place of a lookup table (`rtl.fpga.sites`).
+LONE = "lone flip-flops"
+
 _DSPS = ("MULT18X18D", "ALU54B", "SB_MAC16", "DSP48E1")
-_FLIP_FLOPS = ("TRELLIS_FF", "SB_DFF", "FDRE", "FDSE", "FDCE", "FDPE")
+FLIP_FLOPS = ("TRELLIS_FF", "SB_DFF", "DFF", "FDRE", "FDSE", "FDCE", "FDPE")
 _IGNORED = ("$scopeinfo",)
 
 
@@ -43,6 +62,11 @@ class Cells:
         return sum(_LUTS.get(kind, 0) * count for kind, count in self.by_kind.items())
 
     @property
+    def sites(self) -> int:
+        """Places of lookup tables: LUTs, and flip-flops that need such a place for themselves."""
+        return self.luts + self.by_kind.get(LONE, 0)
+
+    @property
     def ram_luts(self) -> int:
         """Of them, those that serve as RAM."""
         ram = (kind for kind in self.by_kind if kind.startswith(("TRELLIS_DPR", "RAM")))
@@ -51,7 +75,7 @@ class Cells:
     @property
     def flip_flops(self) -> int:
         """Flip-flops of all kinds."""
-        return sum(count for kind, count in self.by_kind.items() if kind.startswith(_FLIP_FLOPS))
+        return sum(count for kind, count in self.by_kind.items() if kind.startswith(FLIP_FLOPS))
 
     @property
     def block_rams(self) -> int:
@@ -65,8 +89,7 @@ class Cells:
 
     def to_dict(self) -> dict[str, int]:
         """Return the sums as plain data."""
-        names = ("luts", "ram_luts", "flip_flops", "block_rams", "dsps")
-        return {name: getattr(self, name) for name in names}
+        return {name: getattr(self, name) for name in KINDS}
 
 
 def read_cells(statistics: Path) -> Cells:

@@ -1,6 +1,7 @@
 """The boards' phase-locked loops: which clocks they make of an oscillator's, and how.
 
-# Ref: Lattice FPGA-TN-02200 (ECP5 sysCLOCK), FPGA-TN-02052 (iCE40 sysCLOCK).
+# Ref: Lattice FPGA-TN-02200 (ECP5 sysCLOCK), FPGA-TN-02052 (iCE40 sysCLOCK); Gowin DS117 (GW1NR),
+# whose limits Project Apicula's gowin_pll has too.
 """
 
 from dataclasses import dataclass
@@ -38,6 +39,18 @@ _ICE40 = """\
     );
 """
 
+_GOWIN = """\
+    wire locked, clk;
+    rPLL #(
+        .DEVICE("GW1NR-9C"), .FCLKIN("{oscillator_mhz:g}"), .IDIV_SEL({input_divider}),
+        .FBDIV_SEL({feedback_divider}), .ODIV_SEL({output_divider}), .CLKFB_SEL("internal")
+    ) pll (
+        .CLKIN(oscillator), .CLKOUT(clk), .LOCK(locked), .RESET(1'b0), .RESET_P(1'b0),
+        .CLKFB(1'b0), .FBDSEL(6'b0), .IDSEL(6'b0), .ODSEL(6'b0), .PSDA(4'b0), .DUTYDA(4'b0),
+        .FDLY(4'b0), .CLKOUTP(), .CLKOUTD(), .CLKOUTD3()
+    );
+"""
+
 _PLAIN = """\
     wire clk = oscillator, locked = 1'b1;
 """
@@ -64,7 +77,11 @@ def make_clock(router: str, oscillator_mhz: float, clock_mhz: float) -> Clock:
     """
     if clock_mhz == oscillator_mhz:
         return Clock(clock_mhz=clock_mhz, verilog=_PLAIN)
-    list_clocks, text = {"ecp5": (_list_ecp5, _ECP5), "ice40": (_list_ice40, _ICE40)}[router]
+    list_clocks, text = {
+        "ecp5": (_list_ecp5, _ECP5),
+        "ice40": (_list_ice40, _ICE40),
+        "himbaechel-gowin": (_list_gowin, _GOWIN),
+    }[router]
     choices = list_clocks(oscillator_mhz)
     nearest = min(choices, key=lambda mhz: abs(mhz - clock_mhz))
     if abs(nearest - clock_mhz) > MAX_CLOCK_ERROR * clock_mhz:
@@ -72,7 +89,8 @@ def make_clock(router: str, oscillator_mhz: float, clock_mhz: float) -> Clock:
             f"clock must be one that the board's PLL makes, for example {nearest:g} MHz, "
             f"not {clock_mhz:g}"
         )
-    return Clock(clock_mhz=nearest, verilog=text.format(**choices[nearest]))
+    verilog = text.format(oscillator_mhz=oscillator_mhz, **choices[nearest])
+    return Clock(clock_mhz=nearest, verilog=verilog)
 
 
 def _list_ecp5(oscillator_mhz: float) -> dict[float, dict[str, int]]:
@@ -107,3 +125,22 @@ def _list_ice40(oscillator_mhz: float) -> dict[float, dict[str, int]]:
         for output in range(1, 7)
         if 533 <= oscillator_mhz * (feedback + 1) <= 1066
     }
+
+
+def _list_gowin(oscillator_mhz: float) -> dict[float, dict[str, int]]:
+    # The oscillator runs at 400 to 1200 MHz, the phase detector at 3 MHz at least.
+    choices: dict[float, dict[str, int]] = {}
+    for divider in range(int(oscillator_mhz / 3)):
+        for feedback in range(64):
+            clock = oscillator_mhz * (feedback + 1) / (divider + 1)
+            for output in (2, 4, 8, 16, 32, 48, 64, 80, 96, 112, 128):
+                if clock >= 3.125 and 400 < clock * output < 1200:
+                    choices.setdefault(
+                        clock,
+                        {
+                            "input_divider": divider,
+                            "feedback_divider": feedback,
+                            "output_divider": output,
+                        },
+                    )
+    return choices

@@ -1,35 +1,13 @@
 """FPGAs that the open tools know: what each holds, and how Yosys and nextpnr are told of it.
 
 # Ref: Lattice FPGA-DS-02012 (ECP5), FPGA-DS-02008 (iCE40 UltraPlus), FPGA-DS-02029 (iCE40 LP/HX);
-# AMD DS180 (7 series).
+# AMD DS180 (7 series); Gowin DS117 (GW1NR).
 """
 
 from dataclasses import dataclass
 
+from rtl.fpga.routers import ECP5, GOWIN, ICE40, Router
 from workloads.errors import require_choice
-
-
-@dataclass(frozen=True, kw_only=True)
-class Router:
-    """Place and route of a family, and what makes a bitstream of its result.
-
-    Attributes
-    ----------
-    name : the family, as nextpnr is called.
-    pins, result : options before the file of pins and the file that is written.
-    alone : options for a design without pins, or None if it must have them.
-    packer : program from the result to the bitstream, with its options.
-    bitstream : name of the bitstream's file.
-    goal_mhz : a clock beyond what any array reaches, to work towards.
-    """
-
-    name: str
-    pins: str
-    result: str
-    alone: tuple[str, ...] | None
-    packer: tuple[str, ...]
-    bitstream: str
-    goal_mhz: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +21,11 @@ class Device:
     synthesis : Yosys command from Verilog modules to this FPGA's cells.
     router : or None: no place and route comes as a wheel.
     options : nextpnr's options that choose the device.
-    folds_inversions : carry chains take what inverts an operand: see `rtl.fpga.carry_fold`.
-    lut_inputs : inputs of a lookup table.
-    luts, flip_flops, block_rams, dsps : what it holds.
+    folds_carries : carry chains are ECP5's: see `rtl.fpga.carry_fold` and `carry_ends`.
+    lone_flip_flops : a flip-flop has its data from the lookup table beside it: `rtl.fpga.sites`.
+    lut_inputs : of a lookup table, 4 or 6.
+    luts, flip_flops, ram_luts, block_rams, dsps : what it holds; `ram_luts` of the LUTs can serve
+        as RAM.
     """
 
     name: str
@@ -56,29 +36,17 @@ class Device:
     lut_inputs: int
     luts: int
     flip_flops: int
+    ram_luts: int
     block_rams: int
     dsps: int
-    folds_inversions: bool = False
+    folds_carries: bool = False
+    lone_flip_flops: bool = False
 
+    @property
+    def sites(self) -> int:
+        """Places of lookup tables."""
+        return self.luts
 
-ECP5 = Router(
-    name="ecp5",
-    pins="--lpf",
-    result="--textcfg",
-    alone=("--out-of-context",),
-    packer=("ecppack", "--compress"),
-    bitstream="bitstream.bit",
-    goal_mhz=400.0,
-)
-ICE40 = Router(
-    name="ice40",
-    pins="--pcf",
-    result="--asc",
-    alone=None,
-    packer=("icepack",),
-    bitstream="bitstream.bin",
-    goal_mhz=100.0,
-)
 
 # Without -abc9 the tables come out two to three times too many.
 _ECP5 = "synth_ecp5 -abc9"
@@ -96,9 +64,10 @@ DEVICES = {
             lut_inputs=4,
             luts=83640,
             flip_flops=83640,
+            ram_luts=62736,
             block_rams=208,
             dsps=156,
-            folds_inversions=True,
+            folds_carries=True,
         ),
         Device(
             name="ecp5-25k",
@@ -109,9 +78,10 @@ DEVICES = {
             lut_inputs=4,
             luts=24288,
             flip_flops=24288,
+            ram_luts=18186,
             block_rams=56,
             dsps=28,
-            folds_inversions=True,
+            folds_carries=True,
         ),
         Device(
             name="ice40-up5k",
@@ -122,8 +92,10 @@ DEVICES = {
             lut_inputs=4,
             luts=5280,
             flip_flops=5280,
+            ram_luts=0,
             block_rams=30,
             dsps=8,
+            lone_flip_flops=True,
         ),
         Device(
             name="ice40-hx8k",
@@ -134,8 +106,24 @@ DEVICES = {
             lut_inputs=4,
             luts=7680,
             flip_flops=7680,
+            ram_luts=0,
             block_rams=32,
             dsps=0,
+            lone_flip_flops=True,
+        ),
+        Device(
+            name="gw1nr-9c",
+            title="Gowin GW1NR-LV9QN88PC6/I5",
+            synthesis="synth_gowin -nodsp",
+            router=GOWIN,
+            options=("--device", "GW1NR-LV9QN88PC6/I5", "--vopt", "family=GW1N-9C"),
+            lut_inputs=4,
+            luts=8640,
+            flip_flops=6480,
+            ram_luts=1620,
+            block_rams=26,
+            dsps=20,
+            lone_flip_flops=True,
         ),
         Device(
             name="xc7a100t",
@@ -146,6 +134,7 @@ DEVICES = {
             lut_inputs=6,
             luts=63400,
             flip_flops=126800,
+            ram_luts=19000,
             block_rams=270,
             dsps=240,
         ),

@@ -1,26 +1,17 @@
-"""What an array will take and reach on an FPGA: a fit to measurements, in milliseconds.
+"""What an array will take and reach on an FPGA: from measurements, in milliseconds."""
 
-Lookup tables and flip-flops are linear in the array's parts: its weights (L C, of `table` its
-entries L C / g), its sums (C A), and what every array has. One fit for each FPGA and style, over
-relative errors. The clock is not fitted: control sets it more than size does.
-"""
-
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from rtl.config import ArrayConfig
-from rtl.fpga.devices import Device, find_device
-from rtl.fpga.measurements import Measurement, read_measurements
-from workloads.errors import InputError
+from rtl.fpga.capacity import require_fit
+from rtl.fpga.cells import KINDS
+from rtl.fpga.devices import find_device
+from rtl.fpga.fit import find_rows, fit_all, leave_one_out
+from rtl.fpga.measurements import describe_size
+from rtl.fpga.speed import Speed, estimate_speed
 
-_PARTS = 3
-
-#: Of the device's lookup tables, what place and route can still use.
-USABLE = 0.9
+_COUNTED = ("luts", "sites", "flip_flops", "ram_luts", "block_rams")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,134 +22,94 @@ class Estimate:
     ----------
     target : name of the FPGA.
     config : the array.
-    luts, flip_flops : estimated.
-    lut_error, flip_flop_error : largest relative error on a measured array that the fit was not
-        given, 0 to 1; each array was left out once.
-    lut_share : of the device's lookup tables.
-    fmax_mhz : the class of its clock: that of the routed array of the nearest number of weights,
-        None where none was routed.
-    fmax_size : that array's lanes x columns.
-    measured : arrays of the fit.
+    luts, sites, flip_flops, ram_luts, block_rams : estimated; `ram_luts` are among the LUTs,
+        `sites` are the LUTs where these and flip-flops do not need each other's place.
+    shares : of what the device has, by kind.
+    errors : by kind, the largest relative errors: `left_out` on a measured array that was left out
+        of the fit, each in turn, and `held_out` on those that no fit is given, None if there are
+        none; 0 to 1.
+    measured, held_out : arrays of the fit, and those that only test it.
+    measured_weights : fewest and most weights of the fit's arrays.
+    extrapolated : the array has fewer or more.
+    speed : its clock, or None where none was reached.
     """
 
     target: str
     config: ArrayConfig
     luts: int
-    lut_error: float
+    sites: int
     flip_flops: int
-    flip_flop_error: float
-    lut_share: float
-    fmax_mhz: float | None
-    fmax_size: str | None
+    ram_luts: int
+    block_rams: int
+    shares: dict[str, float]
+    errors: dict[str, dict[str, float | None]]
     measured: int
+    held_out: int
+    measured_weights: tuple[int, int]
+    extrapolated: bool
+    speed: Speed | None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
-        return {**vars(self), "config": vars(self.config)}
+        speed = None if self.speed is None else vars(self.speed)
+        return {**vars(self), "config": vars(self.config), "speed": speed}
 
     def describe(self) -> str:
         """Return the estimate in words."""
-        config = self.config
+        config, device = self.config, find_device(self.target)
+        weights = config.lanes * config.columns
+        few, many = self.measured_weights
+        beyond = f"; extrapolated: it has {weights:,}" if self.extrapolated else ""
         lines = [
-            f"{config.style}, {config.lanes} lanes x {config.columns} columns on "
-            f"{find_device(self.target).title}, estimated from {self.measured} measured arrays",
-            f"  {self.luts:,} LUTs ({self.lut_share:.0%} of the device), "
-            f"{self.luts / config.lanes / config.columns:.1f} a weight; within "
-            f"{self.lut_error:.1%} on arrays left out of the fit",
-            f"  {self.flip_flops:,} flip-flops, within {self.flip_flop_error:.1%}",
+            f"{config.style}, {describe_size(config)} on {device.title}, estimated from "
+            f"{self.measured} measured arrays of {few:,} to {many:,} weights{beyond}"
         ]
-        if self.fmax_mhz is not None:
-            lines.append(f"  about {self.fmax_mhz:.0f} MHz, as the {self.fmax_size} array reached")
+        for kind in self.errors:
+            left_out, held_out = self.errors[kind].values()
+            unseen = f", {held_out:.1%} on {self.held_out} that it never saw" if held_out else ""
+            each = f", {self.luts / weights:.1f} a weight" if kind == "luts" else ""
+            lines.append(
+                f"  {getattr(self, kind):,} {KINDS[kind]} ({self.shares[kind]:.0%} of the device)"
+                f"{each}; within {left_out:.1%} on arrays left out of the fit{unseen}"
+            )
+        if self.speed is None:
+            why = f"no {config.style} was routed there" if device.router else "no open router"
+            lines.append(f"  no clock: {why}")
+        else:
+            lines.append(f"  {self.speed.describe()}")
         return "\n".join(lines)
 
 
 def estimate(target: str, config: ArrayConfig) -> Estimate:
     """Return what `config` will be on the FPGA `target`.
 
-    Raises InputError for a style that was not measured there, and for an array that does not fit,
-    with the largest of its shape that does.
+    Raises InputError for an array whose like was not measured there, and for one that does not
+    fit, with the largest of its shape that does.
     """
     device = find_device(target)
-    rows = [
-        row
-        for row in read_measurements()
-        if row.target == target and row.config.style == config.style
-    ]
-    if len(rows) <= _PARTS:
-        raise InputError(f"style must be one that was measured on {target}, not {config.style}")
-    luts, luts_error = _estimate(rows, config, _count_luts)
-    if luts > USABLE * device.luts:
-        raise InputError(_refuse(rows, config, device, luts))
-    flip_flops, flip_flops_error = _estimate(rows, config, lambda row: row.flip_flops)
-    routed = [row for row in rows if row.fmax_mhz]
-    nearest = _find_nearest(routed, config) if routed else None
+    rows = find_rows(target, config)
+    fitted = [row for row in rows if not row.held_out]
+    tests = [row for row in rows if row.held_out]
+    fits = fit_all(fitted)
+    require_fit(config, device, fits)
+    counts = {kind: round(fits[kind].predict(config)) if kind in fits else 0 for kind in _COUNTED}
+    counts["sites"] = counts["sites"] or counts["luts"]
+    weights = [row.weights for row in fitted]
     return Estimate(
         target=target,
         config=config,
-        luts=round(luts),
-        lut_error=luts_error,
-        flip_flops=round(flip_flops),
-        flip_flop_error=flip_flops_error,
-        lut_share=luts / device.luts,
-        fmax_mhz=nearest.fmax_mhz if nearest else None,
-        fmax_size=f"{nearest.config.lanes} x {nearest.config.columns}" if nearest else None,
-        measured=len(rows),
-    )
-
-
-_Value = Callable[[Measurement], float]
-
-
-def _count_luts(row: Measurement) -> float:
-    return row.luts
-
-
-def _estimate(
-    rows: Sequence[Measurement], config: ArrayConfig, value: _Value
-) -> tuple[float, float]:
-    """Return the fit's value for `config`, and its largest error on rows that it was not given."""
-    return _predict(rows, config, value), _find_error(rows, value)
-
-
-def _describe(lanes: int, columns: int, config: ArrayConfig) -> list[float]:
-    return [lanes * columns / config.group, columns * config.accumulator_width, 1.0]
-
-
-def _fit(rows: Sequence[Measurement], value: _Value) -> NDArray[np.float64]:
-    configs = [row.config for row in rows]
-    parts = np.array([_describe(config.lanes, config.columns, config) for config in configs])
-    values = np.array([value(row) for row in rows], np.float64)
-    factors, *_ = np.linalg.lstsq(parts / values[:, None], np.ones(len(rows)), rcond=None)
-    return np.asarray(factors)
-
-
-def _predict(rows: Sequence[Measurement], config: ArrayConfig, value: _Value) -> float:
-    parts = _describe(config.lanes, config.columns, config)
-    return float(np.dot(parts, _fit(rows, value)))
-
-
-def _find_nearest(rows: Sequence[Measurement], config: ArrayConfig) -> Measurement:
-    weights = config.lanes * config.columns
-    return min(rows, key=lambda row: abs(np.log2(row.weights / weights)))
-
-
-def _find_error(rows: Sequence[Measurement], value: _Value) -> float:
-    errors = []
-    for left_out in rows:
-        others = [row for row in rows if row is not left_out]
-        errors.append(abs(_predict(others, left_out.config, value) / value(left_out) - 1))
-    return max(errors)
-
-
-def _refuse(rows: Sequence[Measurement], config: ArrayConfig, device: Device, luts: float) -> str:
-    factors = _fit(rows, _count_luts)
-    largest = "none of its shape does"
-    for lanes in range(config.lanes - 1, 0, -1):
-        columns = max(1, config.columns * lanes // config.lanes)
-        if np.dot(_describe(lanes, columns, config), factors) <= USABLE * device.luts:
-            largest = f"the largest of its shape that does is {lanes} x {columns}"
-            break
-    return (
-        f"array must fit {device.name}: {config.lanes} x {config.columns} {config.style} needs "
-        f"about {luts:,.0f} LUTs of {int(USABLE * device.luts):,} that can be used; {largest}"
+        shares={kind: counts[kind] / getattr(device, kind) for kind in fits},
+        errors={
+            kind: {
+                "left_out": leave_one_out(kind, fitted),
+                "held_out": fit.find_error(tests) if tests else None,
+            }
+            for kind, fit in fits.items()
+        },
+        measured=len(fitted),
+        held_out=len(tests),
+        measured_weights=(min(weights), max(weights)),
+        extrapolated=not min(weights) <= config.lanes * config.columns <= max(weights),
+        speed=estimate_speed(rows, config),
+        **counts,
     )

@@ -5,7 +5,7 @@ ors: nothing can be removed, and no path of the array's own leaves the registers
 """
 
 from rtl.config import ArrayConfig
-from rtl.fpga.flow import Design
+from rtl.fpga.design import Design
 from rtl.package.description import list_ports
 from rtl.verilog import TOP, emit_verilog
 
@@ -15,6 +15,8 @@ _HARNESS = """\
 module {top} (input clk, input rst, input in, output reg out);
     reg [{inputs}-1:0] given;
     always @(posedge clk) given <= {{given, in}};
+    reg reset;
+    always @(posedge clk) reset <= rst;
     wire [{outputs}-1:0] made;
     reg [{outputs}-1:0] seen;
     reg [{groups}-1:0] some;
@@ -28,7 +30,7 @@ module {top} (input clk, input rst, input in, output reg out);
             always @(posedge clk) some[i] <= ^(seen >> (16 * i) & 16'hffff);
     endgenerate
     {array} array (
-        .clk(clk), .rst(rst){ports}
+        .clk(clk), .rst(reset){ports}
     );
 endmodule
 """

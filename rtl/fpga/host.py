@@ -2,16 +2,15 @@
 
 import binascii
 import time
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtl.beats import cut_folds, join_results
 from rtl.config import ArrayConfig
+from rtl.fpga.line import PATIENCE_S, BoardError, Line, Port
 from rtl.fpga.protocol import (
     FLAGS,
     STATUS_FIELDS,
@@ -21,28 +20,9 @@ from rtl.fpga.protocol import (
     decode_fields,
     decode_identity,
 )
-from rtl.fpga.slip import END, RESET_PAIR, decode_frame, encode_frame
+from rtl.fpga.slip import encode_frame
 from rtl.tiling import require_matrix
-from workloads.errors import InputError, ToolError, require_int
-
-#: Seconds without a byte after which a board is given up.
-PATIENCE_S = 5.0
-
-
-class BoardError(ToolError):
-    """The board, or the line to it, broke the link's rules."""
-
-
-class Port(Protocol):
-    """What is used of `serial.Serial`, opened with a timeout of some milliseconds."""
-
-    in_waiting: int
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to `size` bytes, at least one unless the timeout passes."""
-
-    def write(self, data: bytes, /) -> int | None:
-        """Send `data`."""
+from workloads.errors import InputError, require_int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,15 +67,9 @@ class RemoteArray:
     config: ArrayConfig
 
     def __init__(self, port: Port, *, patience_s: float = PATIENCE_S) -> None:
-        self._port = port
-        self._patience_s = patience_s
-        self._frames: deque[bytes] = deque()
-        self._partial = b""
-        self._window = 16  # of the smallest board, until its own is known
-        self._under_way = 0
-        self._sent = self._received = 0
+        self._line = Line(port, patience_s)
         identity = self._reset()
-        self.config, self._window = identity.config, identity.window
+        self.config, self._line.window = identity.config, identity.window
 
     def run(self, x: NDArray[np.int8], w: NDArray[np.int8]) -> BoardRun:
         """Run y[M, N] = x[M, K] @ w[N, K].T, w in {-1, 0, +1}.
@@ -106,16 +80,17 @@ class RemoteArray:
         BoardError : bytes were lost or changed, or the board fell silent.
         """
         counts = self._check(x, w)
-        begin, sent, received = time.monotonic(), self._sent, self._received
-        self._frames.clear()
+        line = self._line
+        begin, sent, received = time.monotonic(), line.sent, line.received
+        line.forget()
         check = 0
         for frame in _list_requests(x, w, counts, self.config):
             check = binascii.crc_hqx(frame, check)
-            self._send(frame)
-        beats = [self._wait(Reply.RESULTS) for _ in range(len(x) * counts[0])]
+            line.send(frame)
+        beats = [line.wait(Reply.RESULTS) for _ in range(len(x) * counts[0])]
         seconds = time.monotonic() - begin
         replies = b"".join(beats)
-        traffic = self._sent - sent, self._received - received
+        traffic = line.sent - sent, line.received - received
         status = self._ask_status()
         checks = {"received_crc": check, "sent_crc": binascii.crc_hqx(replies, 0)}
         for name, expected in checks.items():
@@ -146,64 +121,23 @@ class RemoteArray:
         return counts
 
     def _reset(self) -> Identity:
-        self._port.write(RESET_PAIR)
+        self._line.reset()
         request = bytes([Request.IDENTITY])
-        self._send(request)
-        while (frame := self._next_frame())[0] != Reply.IDENTITY:
+        self._line.send(request)
+        while (frame := self._line.next_frame())[0] != Reply.IDENTITY:
             pass  # from before the reset
-        self._under_way = len(encode_frame(request))
+        self._line.settle(len(encode_frame(request)))
         identity = decode_identity(frame[1:])
         self._ask_status()  # from here on both sides count the same bytes
         return identity
 
     def _ask_status(self) -> dict[str, int]:
-        self._send(bytes([Request.STATUS]))
-        status = decode_fields(self._wait(Reply.STATUS), STATUS_FIELDS)
+        self._line.send(bytes([Request.STATUS]))
+        status = decode_fields(self._line.wait(Reply.STATUS), STATUS_FIELDS)
         for name in ("malformed", "overrun"):
             if status["flags"] >> FLAGS.index(name) & 1:
                 raise BoardError(f"the board says {name}: bytes were lost on the way to it")
         return status
-
-    def _send(self, content: bytes) -> None:
-        """Send a frame, as far as the window lets it; frames that come meanwhile are kept."""
-        waiting = encode_frame(content)
-        while waiting:
-            room = self._window - self._under_way
-            if room:
-                part, waiting = waiting[:room], waiting[room:]
-                self._port.write(part)
-                self._sent += len(part)
-                self._under_way += len(part)
-            self._take(wait=not room)
-
-    def _wait(self, kind: Reply) -> bytes:
-        """Return the content of the next frame, which must be of `kind`."""
-        frame = self._next_frame()
-        if frame[0] != kind:
-            raise BoardError(f"the board must answer with a frame of kind {kind}, not {frame[0]}")
-        return frame[1:]
-
-    def _next_frame(self) -> bytes:
-        while not self._frames:
-            self._take(wait=True)
-        return self._frames.popleft()
-
-    def _take(self, *, wait: bool) -> None:
-        """Read what has come, or `wait` for something; credits are taken, other frames kept."""
-        begin = time.monotonic()
-        while not (data := self._port.read(self._port.in_waiting or wait)) and wait:
-            if time.monotonic() - begin > self._patience_s:
-                raise BoardError(
-                    f"the board must answer within {self._patience_s:g} s, not stay silent: "
-                    "is it configured, and is the baud rate its own?"
-                )
-        self._received += len(data)
-        *frames, self._partial = (self._partial + data).split(bytes([END]))
-        for frame in map(decode_frame, frames):
-            if frame[:1] == bytes([Reply.CREDIT]):
-                self._under_way -= self._window // 4
-            elif frame:
-                self._frames.append(frame)
 
 
 def _list_requests(

@@ -1,56 +1,23 @@
-"""The measurements behind estimates and default styles: which arrays, and how they are made."""
+"""How arrays are measured: those of the table, and the largest that an FPGA takes."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
 
-from rtl.config import ArrayConfig, code_size
-from rtl.fpga.cells import Cells
+from rtl.fpga.capacity import find_largest, scale_array
+from rtl.fpga.choices import choose_size, choose_style
+from rtl.fpga.design import Design
 from rtl.fpga.devices import find_device
-from rtl.fpga.flow import Design, build, synthesize
+from rtl.fpga.fit import find_rows, fit_all
+from rtl.fpga.flow import build, synthesize
 from rtl.fpga.harness import frame_array
-from rtl.fpga.measurements import Measurement
+from rtl.fpga.measurements import Measurement, describe_size
+from rtl.fpga.points import Point, shape_array
 from rtl.fpga.tools import Progress
 from rtl.verilog import TOP, emit_verilog
+from workloads.errors import InputError
+from workloads.progress import Report, report_nothing
 
-#: For K up to 16383: the published models need 21 or 22 bits.
-_ACCUMULATOR_WIDTH = 22
-
-#: What a style holds: 16 words of sums, a LUT RAM's depth; its adders, and registers among them.
-_SHAPES: dict[str, dict[str, Any]] = {
-    "tree": {"adders": "carry", "token_depth": 16, "tree_registers": 3},
-    "table": {"token_depth": 2, "strip_depth": 8, "group": 2, "tree_registers": 2},
-    "systolic": {"token_depth": 16},
-}
-
-#: Lanes, columns, and whether to place and route.
-_SIZES = {
-    "ecp5-85k": (
-        (4, 4, False),
-        (8, 8, True),
-        (16, 8, False),
-        (8, 16, False),
-        (16, 16, False),
-    ),
-    "ice40-up5k": ((2, 2, False), (4, 2, False), (2, 4, False), (4, 4, True), (8, 4, False)),
-    "xc7a100t": ((4, 4, False), (8, 8, False), (16, 8, False), (8, 16, False), (16, 16, False)),
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Point:
-    """An array to be measured.
-
-    Attributes
-    ----------
-    target : name of the FPGA.
-    config : the array.
-    route : place and route it; otherwise only synthesise.
-    """
-
-    target: str
-    config: ArrayConfig
-    route: bool
+_STEP = 4
 
 
 def measure(point: Point, progress: Progress | None = None) -> Measurement:
@@ -63,40 +30,42 @@ def measure(point: Point, progress: Progress | None = None) -> Measurement:
         design = frame_array(point.config) if device.router.alone is None else alone
         built = build(design, device, device.router.goal_mhz, progress)
         fmax_mhz = round(built.timing.fmax_mhz, 1)
-        cells = built.cells if design is alone else synthesize(alone, device, progress)
-    else:
-        cells = synthesize(alone, device, progress)
-    return _record(point, cells, fmax_mhz)
-
-
-def _record(point: Point, cells: Cells, fmax_mhz: float | None) -> Measurement:
+    cells = synthesize(alone, device, progress)
     return Measurement(
-        target=point.target, config=point.config, fmax_mhz=fmax_mhz, **cells.to_dict()
+        target=point.target,
+        config=point.config,
+        held_out=point.held_out,
+        fmax_mhz=fmax_mhz,
+        **cells.to_dict(),
     )
 
 
-def list_points() -> Iterator[Point]:
-    """Yield what the checked-in table holds: for each FPGA and style, small before large."""
-    for target, sizes in _SIZES.items():
-        for style, shape in _SHAPES.items():
-            for lanes, columns, route in sizes:
-                config = _shape_array(target, style, lanes, columns, shape)
-                yield Point(target=target, config=config, route=route)
+def measure_all(points: Sequence[Point], report: Report = report_nothing) -> list[Measurement]:
+    """Return the measurements of `points`, which are kept one by one; raises as `measure`."""
+    rows = []
+    for number, point in enumerate(points):
+        name = f"{number + 1} of {len(points)}, {point.config.style} {describe_size(point.config)}"
+        tell = partial(_tell, report, number / len(points), name)
+        tell("Verilog")
+        rows.append(measure(point, tell))
+    return rows
 
 
-def _shape_array(
-    target: str, style: str, lanes: int, columns: int, shape: dict[str, Any]
-) -> ArrayConfig:
-    # iCE40 has no LUT RAM: what is deep would become registers.
-    shallow = {"token_depth": 1} if target.startswith("ice40") else {}
-    config = ArrayConfig(
-        style=style,
-        lanes=lanes,
-        columns=columns,
-        accumulator_width=_ACCUMULATOR_WIDTH,
-        weight_bus_bits=2,
-        **(shape | shallow),
-    )
-    packing = "group" if style == "table" else "two-bit"
-    bits = columns * code_size(packing, config.group)[1]
-    return replace(config, packing=packing, weight_bus_bits=bits)
+def plan_largest(target: str) -> Point:
+    """Return the largest array of the FPGA's default style and shape that the estimate lets in.
+
+    Its sides are multiples of 4. Raises InputError where nothing was measured or can be routed.
+    """
+    device = find_device(target)
+    config = shape_array(target, choose_style(target)[0], *choose_size(target))
+    fits = fit_all([row for row in find_rows(target, config) if not row.held_out])
+    largest = find_largest(config, device, fits)
+    if device.router is None or largest is None:
+        raise InputError(f"target must be one with open place and route, not {target}")
+    whole = scale_array(config, max(largest.lanes // _STEP, 1) * _STEP)
+    assert whole is not None  # smaller than one that can be
+    return Point(target=target, config=whole, route=True)
+
+
+def _tell(report: Report, share: float, name: str, step: str) -> None:
+    report(share, f"{name}: {step}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 #: Where the name of a register or net ends and that of a cell that was made of it begins.
 _CELL = re.compile(
-    r"(_(TRELLIS|LUT\d|PFUMX|L6MUX21|CCU2C|SB_|ALUT|BLUT|DPR)|\$(nextpnr|RAMW|DPRAM|conn|COMB|sb_io|tr_io)).*"
+    r"(_(TRELLIS|LUT\d|PFUMX|L6MUX21|CCU2C|SB_|ALUT|BLUT|DPR|DFF|ALU_)|\$(nextpnr|RAMW|DPRAM|conn|COMB|sb_io|tr_io)).*"
 )
 #: A memory's number of words and bits that follows its name.
 _MEMORY_PLACE = re.compile(r"(\.\d+)+(?=$|_)")

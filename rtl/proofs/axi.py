@@ -14,7 +14,7 @@ from rtl.proofs.nest import NestModel
 def state_packets(config: ArrayConfig, stream: str) -> Harness:
     """Claim that the counter tells the last beat of a matmul, for every command.
 
-    Assumed: a start comes while no nest runs, a transfer while one does.
+    Assumed: a start comes while no nest runs, a transfer while one does, not in its first cycle.
     """
     harness = Harness()
     m = harness.module
@@ -22,7 +22,7 @@ def state_packets(config: ArrayConfig, stream: str) -> Harness:
     start = harness.free("start")
     command = harness.free("command", 48)
     transfer = harness.free("transfer")
-    m.d.comb += [dut.start.eq(start), dut.command.eq(command), dut.transfer.eq(transfer)]
+    m.d.comb += [dut.start.eq(start), dut.transfer.eq(transfer)]
     beat = Signal(32)  # within its fold
     ends_fold = Signal()
     nest = NestModel(
@@ -32,11 +32,11 @@ def state_packets(config: ArrayConfig, stream: str) -> Harness:
         advance=transfer & ends_fold,
         config=config,
     )
+    m.d.comb += dut.command.eq(nest.command)
     fold = nest.fold
-    harness.assume(implies(transfer, fold.running & ~start))
+    harness.assume(implies(transfer, fold.running & ~nest.begins & ~start))
     nest.tie("dut.folds")
-    left = nest.tokens - fold.m0
-    tokens = Mux(left < config.token_depth, left, config.token_depth)
+    tokens = nest.count_tokens(fold)
     tiles = nest.count_tiles(fold)
     beats: Value = {
         "weights": tiles * config.beats_per_tile,
@@ -47,7 +47,7 @@ def state_packets(config: ArrayConfig, stream: str) -> Harness:
     with m.If(transfer):
         m.d.sync += beat.eq(Mux(ends_fold, 0, beat + 1))
     harness.claim(Mux(fold.running, beat < beats, beat == 0))
-    harness.claim(implies(fold.running, dut.last == (ends_fold & ~nest.follow(fold).running)))
+    harness.claim(implies(fold.running & ~nest.begins, dut.last == (ends_fold & ~nest.follow(fold).running)))
     inner, outer = {
         "weights": (("beat", config.beats_per_tile), ("tile", config.strip_depth)),
         "activations": (("token", config.token_depth), None),

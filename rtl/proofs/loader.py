@@ -6,26 +6,28 @@ from rtl.config import ArrayConfig
 from rtl.loader import WeightLoader
 from rtl.proofs.decoder import claim_weights, is_illegal, read_code
 from rtl.proofs.harness import Harness, implies
-from rtl.proofs.nest import NestModel
 from rtl.proofs.packings import list_legal_codes
 
 
 def state_loader(config: ArrayConfig) -> Harness:
     """Claim when beats are taken and tiles swap, the weights of the complete tile, and the flag.
 
-    Assumed: a start comes while the loader holds nothing, a tile retires only while active.
+    Assumed: a matmul begins while the loader holds nothing, a tile retires only while active. What
+    is told of the folds has no meaning while none is left, or in the first cycle of a matmul.
     """
     harness = Harness()
     m = harness.module
     m.submodules.dut = dut = WeightLoader(config=config)
-    start = harness.free("start")
-    command = harness.free("command", 48)
     retire = harness.free("retire")
     offered = harness.free("offered")
     payload = harness.free("payload", config.weight_bus_bits)
+    left = Signal(49)  # folds, that of the active tile included
+    begins = Signal()
+    told = (left != 0) & ~begins
     m.d.comb += [
-        dut.start.eq(start),
-        dut.command.eq(command),
+        dut.pending.eq(left != 0),
+        dut.last_fold.eq(Mux(told, left == 1, harness.free("untold"))),
+        dut.next_last_fold.eq(Mux(told & (left != 1), left == 2, harness.free("untold_next"))),
         dut.retire.eq(retire),
         dut.weights.valid.eq(offered),
         dut.weights.payload.eq(payload),
@@ -40,8 +42,11 @@ def state_loader(config: ArrayConfig) -> Harness:
     complete = accept & (count == beats - 1)
     swap = full & (~active | retire)
     harness.assume(implies(retire, active))
-    harness.assume(implies(start, ~full & ~active))
-    nest = NestModel(harness, start=start, command=command, advance=complete, config=config)
+    start, folds = harness.free("start"), harness.free("folds", 48)
+    harness.assume(implies(start, (left == 0) & (folds != 0)))
+    m.d.sync += [begins.eq(start), left.eq(Mux(start, folds, left - retire))]
+    harness.claim(left >= full + active)
+    harness.claim(implies(begins, (left != 0) & ~full & ~active))
     m.d.sync += age.eq(Mux(swap, 1, Mux(age > delta, age, age + 1)))
     with m.If(swap):
         m.d.sync += [active.eq(1), full.eq(0)]
@@ -55,14 +60,13 @@ def state_loader(config: ArrayConfig) -> Harness:
     with m.If(complete):
         m.d.sync += [count.eq(0), full.eq(1)]
 
-    nest.tie("dut.folds")
     harness.claim(harness.probe("dut.full") == full)
     harness.claim(harness.probe("dut.beat", (beats - 1).bit_length()) == count)
     if delta > 1:
         hold = harness.probe("dut.hold", (delta - 1).bit_length())
         harness.claim(hold == Mux(age > delta, 0, delta - age))
     taken = Mux(swap, delta == 0, ~full & (age >= delta))
-    harness.claim(dut.weights.ready == (nest.fold.running & taken))
+    harness.claim(dut.weights.ready == ((left > full + active) & taken))
     harness.claim(dut.swap == swap)
     harness.claim(dut.active == active)
     kept = age <= delta  # of the tile that was swapped last

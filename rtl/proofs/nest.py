@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from amaranth.hdl import Mux, Signal, Value
+from amaranth.hdl import Cat, Mux, Signal, Value
 
 from rtl.config import ArrayConfig
 from rtl.proofs.harness import Harness, implies
@@ -25,8 +25,10 @@ class NestModel:
 
     Attributes
     ----------
-    fold : the present place.
+    fold : the present place, from the cycle after `start`.
+    begins : that very cycle, in which `FoldCounter` is not at any place yet.
     tokens, column_tiles, lane_tiles : M, Nt and Kt.
+    command : these three together, steady from the cycle after `start`.
     """
 
     def __init__(
@@ -38,9 +40,12 @@ class NestModel:
         sizes = [Signal(16, name=f"{name}_size", reset_less=True) for name in "mnk"]
         places = [Signal(17, name=f"{name}_place", reset_less=True) for name in "mnk"]
         running = Signal(name="nest_running")
+        self.begins = Signal(name="nest_begins")
+        self.command = Cat(sizes)
         self.tokens, self.column_tiles, self.lane_tiles = sizes
         self.fold = Fold(running=running, m0=places[0], n=places[1], k=places[2])
         after = self.follow(self.fold)
+        m.d.sync += self.begins.eq(start)
         with m.If(start):
             m.d.sync += [place.eq(0) for place in places]
             m.d.sync += [size.eq(command.word_select(i, 16)) for i, size in enumerate(sizes)]
@@ -51,6 +56,7 @@ class NestModel:
             ]
             m.d.sync += running.eq(after.running)
         harness.assume(implies(start, ~running))
+        harness.claim(implies(self.begins, running))
         for i, (place, size) in enumerate(zip(places, sizes, strict=True)):
             harness.assume(implies(start, command.word_select(i, 16) != 0))
             harness.claim(implies(running, place < size))
@@ -68,6 +74,11 @@ class NestModel:
             k=Mux(carry_n, 0, fold.k + 1)[:17],
         )
 
+    def count_tokens(self, fold: Fold) -> Value:
+        """Return the tokens of the fold's block."""
+        left = self.tokens - fold.m0
+        return Mux(left < self._config.token_depth, left, self._config.token_depth)
+
     def count_tiles(self, fold: Fold) -> Value:
         """Return the column tiles of the fold's strip."""
         left = self.column_tiles - fold.n
@@ -82,18 +93,31 @@ class NestModel:
         return fold.k + 1 == self.lane_tiles
 
     def tie(self, path: str) -> None:
-        """Claim that the `FoldCounter` at `path` is always at the present place."""
+        """Claim that the registers of the `FoldCounter` at `path` are always at the present place.
+
+        Between nests all its loops are at their last chunk, from where a step goes to the first.
+        """
         harness, fold = self._harness, self.fold
 
-        def look(name: str, width: int = 16) -> Signal:
+        def look(name: str, width: int = 1) -> Signal:
             return harness.probe(f"{path}.{name}", width)
 
-        harness.claim(look("running", 1) == fold.running)
-        for found, owed in (
-            (look("tokens"), self.tokens - fold.m0),
-            (look("columns_left"), self.column_tiles - fold.n),
-            (look("lanes_left"), self.lane_tiles - fold.k),
-            (look("column_tiles"), self.column_tiles),
-            (look("lane_tiles"), self.lane_tiles),
+        known = fold.running & ~self.begins
+        harness.claim(look("running") == fold.running)
+        harness.claim(look("begin") == self.begins)
+        harness.claim(implies(known, look("first_tile") == self.is_first(fold)))
+        for loop, chunk, place, size in (
+            ("blocks", self._config.token_depth, fold.m0, self.tokens),
+            ("strips", self._config.strip_depth, fold.n, self.column_tiles),
+            ("lanes", 1, fold.k, self.lane_tiles),
         ):
-            harness.claim(implies(fold.running, found == owed))
+            behind = size - place
+            harness.claim(look(f"{loop}.last") == (~known | (behind <= chunk)))
+            harness.claim(implies(known, look(f"{loop}.first") == (size <= chunk)))
+            ahead = look(f"{loop}.ahead", 18)
+            harness.claim(implies(known, ahead == (behind - 2 * chunk - 1)[:18]))
+            if chunk > 1:
+                bits = (chunk - 1).bit_length()
+                for name, items in (("end", behind), ("first_end", size)):
+                    items = Mux(items < chunk, items, chunk)
+                    harness.claim(implies(known, look(f"{loop}.{name}", bits) == items - 1))

@@ -46,6 +46,7 @@ def state_queue(config: ArrayConfig) -> Harness:
 
     harness.claim(owed + count <= depth)
     harness.claim(dut.free == (owed + count != depth))
+    harness.claim(dut.next_free == (owed + count + reserve - leave != depth))
     harness.claim(dut.results.valid == (count != 0))
     harness.claim(implies(dut.results.valid, dut.results.payload == beats[0]))
     harness.claim(dut.drained == (leave & (owed + count == 1)))

@@ -7,6 +7,7 @@ from amaranth.hdl import Mux, Signal, Value
 from rtl.adders import total_bits
 from rtl.config import ACTIVATION_BITS, ArrayConfig, accumulator_width_for
 from rtl.proofs.harness import Harness, implies
+from rtl.proofs.nest import NestModel
 from rtl.proofs.systolic import count_moving
 from rtl.tree.accumulator import bias_width
 from rtl.tree.compressor import count_bits, plan_tree
@@ -16,10 +17,10 @@ Stage = tuple[Value, Value]
 Look = Callable[[str, int], Signal]
 
 
-def claim_wiring(harness: Harness, config: ArrayConfig, lane_tiles: Value) -> list[Stage]:
+def claim_wiring(harness: Harness, config: ArrayConfig, nest: NestModel) -> list[Stage]:
     """Claim that components give each other their data, and beats' flags as late as their data.
 
-    Return the stages of the way to the accumulator, the youngest first. `lane_tiles` is Kt.
+    Return the stages of the way to the accumulator, the youngest first.
     """
 
     def look(path: str, width: int = 1) -> Signal:
@@ -31,7 +32,7 @@ def claim_wiring(harness: Harness, config: ArrayConfig, lane_tiles: Value) -> li
     elif config.adders == "carry":
         _claim_carry(harness, config, look)
     else:
-        _claim_tree(harness, config, look, lane_tiles)
+        _claim_tree(harness, config, look, nest)
     stages.append((look("core.accumulator.now"), look("core.accumulator.last_now")))
     for i in range(config.accumulator_width):
         plane = look(f"core.accumulator.sums__{i}", config.columns)
@@ -67,7 +68,7 @@ def _claim_flags(harness: Harness, config: ArrayConfig, look: Look) -> list[Stag
     return list(zip(ways["valid"], ways["last"], strict=True))
 
 
-def _claim_tree(harness: Harness, config: ArrayConfig, look: Look, lane_tiles: Value) -> None:
+def _claim_tree(harness: Harness, config: ArrayConfig, look: Look, nest: NestModel) -> None:
     rows = count_bits(plan_tree(config.lanes).outputs)
     for source, sink, count, width in (
         ("core.intake.lanes", "core.dot.lanes", config.lanes, ACTIVATION_BITS),
@@ -79,8 +80,8 @@ def _claim_tree(harness: Harness, config: ArrayConfig, look: Look, lane_tiles: V
         for k in range(config.lanes):
             _claim_held(harness, config, look, sign, k, f"core.dot.{sign}__{k}")
     bias = look("core.bias", bias_width(config))
-    owed_bias = -(config.lanes * lane_tiles)
-    harness.claim(implies(look("busy", 1), bias == owed_bias[: len(bias)]))
+    owed_bias = -(config.lanes * nest.lane_tiles)
+    harness.claim(implies(look("busy", 1) & ~nest.begins, bias == owed_bias[: len(bias)]))
     harness.claim(look("core.accumulator.bias", len(bias)) == bias)
 
 

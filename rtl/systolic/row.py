@@ -1,6 +1,6 @@
 """A row of the grid: C elements that hold a weight each and pass activations on to the right."""
 
-from amaranth.hdl import Cat, Module, Mux, Signal, Value, signed
+from amaranth.hdl import Cat, Module, Signal, Value, signed
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
@@ -60,9 +60,12 @@ class Row(wiring.Component):
         """Build the weights with the wave of their swap, then the elements."""
         m = Module()
         swap = self._delay_swap(m)
-        positive = Signal(self.columns, name="weight_positive", reset_less=True)
+        used = Signal(self.columns, name="weight_used", reset_less=True)
         negative = Signal(self.columns, name="weight_negative", reset_less=True)
-        for weight, coming in ((positive, self.positive), (negative, self.negative)):
+        for weight, coming in (
+            (used, self.positive | self.negative),
+            (negative, self.negative),
+        ):
             m.d.sync += weight.eq((weight & ~swap) | (coming & swap))
 
         activation: Value = self.activation
@@ -74,7 +77,7 @@ class Row(wiring.Component):
             selected = Signal(signed(ACTIVATION_BITS), name=f"selected_c{c}")
             element_sum = Signal.like(total, name=f"sum_c{c}", reset_less=True)
             m.d.comb += [
-                selected.eq(Mux(positive[c], activation, Mux(negative[c], ~activation, 0))),
+                selected.eq((activation ^ negative[c].replicate(ACTIVATION_BITS)) & used[c].replicate(ACTIVATION_BITS)),
                 total.eq(element_sum),
             ]
             above = self.above[c] if self.lane else 0

@@ -37,7 +37,7 @@ class TableCore(Core):
         for counting in (store, intake):
             m.d.comb += [counting.start.eq(self.start), counting.command.eq(self.command)]
         m.d.comb += [slots.start.eq(self.start), slots.free.eq(self.free)]
-        for name in ("valid", "tiles", "first", "last", "ends_fold"):
+        for name in ("valid", "strip_end", "first", "last", "ends_fold"):
             m.d.comb += getattr(slots, name).eq(getattr(intake, name))
         for name in ("write", "step", "write_set"):
             m.d.comb += getattr(tables, name).eq(getattr(slots, name))

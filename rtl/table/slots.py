@@ -25,8 +25,8 @@ class SlotCounter(wiring.Component):
         A matmul begins; the slot of the last one may be unfinished, with nothing left to issue.
     valid : In(1)
         A beat of activations waits. Of it are:
-    tiles : In(range(D + 1))
-        D_s, tiles of its strip.
+    strip_end : In(range(D))
+        Last tile of its strip, counted from 0.
     first, last, ends_fold : In(1)
         As in `ActivationIntake`.
     write : Out(1)
@@ -57,7 +57,7 @@ class SlotCounter(wiring.Component):
 
     start: Signal
     valid: Signal
-    tiles: Signal
+    strip_end: Signal
     first: Signal
     last: Signal
     ends_fold: Signal
@@ -83,7 +83,7 @@ class SlotCounter(wiring.Component):
             {
                 "start": In(1),
                 "valid": In(1),
-                "tiles": In(range(config.strip_depth + 1)),
+                "strip_end": In(range(config.strip_depth)),
                 "first": In(1),
                 "last": In(1),
                 "ends_fold": In(1),
@@ -110,7 +110,7 @@ class SlotCounter(wiring.Component):
         ready = Signal()  # a beat is written, its slot is to come or under way
         ready_next = Signal()  # another one is written behind it
         arriving = {
-            "left": self.tiles - 1,  # tiles behind the one that is to be issued
+            "left": self.strip_end,  # tiles behind the one that is to be issued
             "first": self.first,
             "last": self.last,
             "ends_fold": self.ends_fold,

@@ -1,6 +1,6 @@
 """The tile store: beats of codes in, two banks of strips, a tile of places to look up out."""
 
-from amaranth.hdl import Cat, Module, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -84,19 +84,27 @@ class TileStore(wiring.Component):
         fills = Signal()  # the bank that fills
         reads = Signal(init=1)  # the bank that is read
         full = Signal()
+        more = Signal()  # beats are to come
         swap = Signal()
         accept = Signal()
         ends_tile = Signal()
         complete = Signal()
+        begins = Signal()  # the matmul, in the cycle before
+        completed = Signal()  # in the cycle before; only now the counter goes on
+        ends_strip = tile == Mux(completed, folds.next_strip_end, folds.strip_end)
+        if self.config.strip_depth > 1:
+            ends_strip = Mux(begins, self.command.column_tiles == 1, ends_strip)
+        m.d.sync += [begins.eq(self.start), completed.eq(complete)]
         m.d.comb += [
             folds.start.eq(self.start),
             folds.command.eq(self.command),
-            folds.advance.eq(complete),
+            folds.advance.eq(completed),
+            more.eq(folds.running & ~(completed & folds.last_fold)),
             swap.eq(full & (~self.active | self.retire)),
-            self.weights.ready.eq(folds.running & (~full | swap)),
+            self.weights.ready.eq(more & (~full | swap)),
             accept.eq(self.weights.valid & self.weights.ready),
             ends_tile.eq(accept & (beat == self.config.beats_per_tile - 1)),
-            complete.eq(ends_tile & (tile + 1 == folds.tiles)),
+            complete.eq(ends_tile & ends_strip),
             stage.accept.eq(accept),
             stage.beat.eq(beat),
             stage.payload.eq(self.weights.payload),

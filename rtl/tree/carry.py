@@ -1,6 +1,6 @@
 """The core of the style `tree` on carry chains, which cost an FPGA less than compressors."""
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module, Mux, Signal
 
 from rtl.accumulator import Accumulator
 from rtl.adders import AdderTree
@@ -28,7 +28,7 @@ class CarryTreeCore(HeldTileCore):
             used = positive[k] | negative[k]
             for c in range(self.config.columns):
                 selected = Signal(ACTIVATION_BITS, name=f"selected_k{k}_c{c}", reset_less=True)
-                m.d.sync += selected.eq(activation & used[c].replicate(ACTIVATION_BITS))
+                m.d.sync += selected.eq(Mux(used[c], activation, 0))  # by the register's reset
                 m.d.comb += adders.terms[k][c].eq(selected)
             m.d.comb += adders.next_negative[k].eq(negative[k])
         m.d.comb += [to.eq(of) for to, of in zip(accumulator.products, adders.totals, strict=True)]

@@ -30,8 +30,7 @@ class TreeCore(HeldTileCore):
         ):
             m.d.comb += [to.eq(of) for to, of in zip(sink, source, strict=True)]
         bias = Signal(bias_width(self.config), reset_less=True)
-        with m.If(self.start):
-            m.d.sync += bias.eq(self._bias())
+        m.d.sync += bias.eq(self._bias())
         m.d.comb += accumulator.bias.eq(bias)
         return accumulator
 

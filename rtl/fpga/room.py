@@ -1,0 +1,33 @@
+"""Whether a synthesised design has room on its FPGA: the exact answer, before place and route."""
+
+from rtl.fpga.cells import KINDS, Cells
+from rtl.fpga.devices import Device
+from workloads.errors import InputError
+
+
+class NoRoomError(InputError):
+    """A design has more cells than the FPGA.
+
+    Attributes
+    ----------
+    cells : Cells
+        Of the design.
+    """
+
+    cells: Cells
+
+    def __init__(self, message: str, cells: Cells) -> None:
+        super().__init__(message)
+        self.cells = cells
+
+
+def require_room(cells: Cells, device: Device) -> None:
+    """Refuse a design of more cells than `device` has; raises NoRoomError."""
+    for kind, title in KINDS.items():
+        needed, held = getattr(cells, kind), getattr(device, kind)
+        if needed > held:
+            raise NoRoomError(
+                f"array must fit {device.name} beside what is around it: together they need "
+                f"{needed:,} {title} of {held:,}",
+                cells,
+            )

@@ -1,0 +1,67 @@
+"""Place and route by family: how nextpnr is called, and what makes a bitstream of its result.
+
+# Ref: nextpnr's and the packers' own `--help`; Project Apicula's README for Gowin's families.
+"""
+
+from dataclasses import dataclass
+
+#: Files of a build's folder that routers and packers name.
+PINS = "pins.txt"
+ROUTED = "routed.txt"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Router:
+    """Place and route of a family.
+
+    Attributes
+    ----------
+    name : the family, as nextpnr is called.
+    pins, result : options that name the file of pins and the file that is written.
+    alone : options for a design without pins, or None if it must have them.
+    packer : program from the result to the bitstream, with its options.
+    bitstream : name of the bitstream's file.
+    goal_mhz : a clock beyond what any array reaches, to work towards.
+    """
+
+    name: str
+    pins: tuple[str, ...]
+    result: tuple[str, ...]
+    alone: tuple[str, ...] | None
+    packer: tuple[str, ...]
+    bitstream: str
+    goal_mhz: float
+
+    @property
+    def program(self) -> str:
+        """Name of the program in `rtl.fpga.tools`."""
+        return f"nextpnr-{self.name}"
+
+
+ECP5 = Router(
+    name="ecp5",
+    pins=("--lpf", PINS),
+    result=("--textcfg", ROUTED),
+    alone=("--out-of-context",),
+    packer=("ecppack", "--compress", ROUTED, "bitstream.bit"),
+    bitstream="bitstream.bit",
+    goal_mhz=400.0,
+)
+ICE40 = Router(
+    name="ice40",
+    pins=("--pcf", PINS),
+    result=("--asc", ROUTED),
+    alone=None,
+    packer=("icepack", ROUTED, "bitstream.bin"),
+    bitstream="bitstream.bin",
+    goal_mhz=100.0,
+)
+GOWIN = Router(
+    name="himbaechel-gowin",
+    pins=("--vopt", f"cst={PINS}"),
+    result=("--write", ROUTED),
+    alone=None,
+    packer=("gowin_pack", "-d", "GW1N-9C", "-o", "bitstream.fs", ROUTED),
+    bitstream="bitstream.fs",
+    goal_mhz=150.0,
+)
