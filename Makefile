@@ -31,7 +31,7 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/installed-test: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,docs,exchange,fpga,board]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[test,docs,exchange,fpga,gowin,board]'
 	touch $(VENV)/installed $(VENV)/installed-docs $@
 
 $(VENV)/installed-docs: $(VENV)/bin/python pyproject.toml constraints.txt

@@ -15,8 +15,9 @@ from typing import Any
 from rtl.cache import find_file
 from rtl.config import ArrayConfig, code_size
 from rtl.fpga.cells import Cells, read_cells
+from rtl.fpga.design import Design
 from rtl.fpga.devices import find_device
-from rtl.fpga.flow import Design, synthesize
+from rtl.fpga.flow import synthesize
 from rtl.fpga.tools import describe_program, run_program
 from rtl.verilog import TOP, emit_verilog
 from workloads.files import write_file
@@ -123,7 +124,10 @@ def main(out: Path, most_weights: int) -> None:
                 cells = synthesize(Design(verilog=verilog, top=TOP), find_device(target))
                 rows.append(describe(name, config, flow, cells))
             print(name, lanes, columns, *(row["luts_a_weight"] for row in rows[-2:]), flush=True)
-    with write_file(out) as aside, aside.open("w", newline="", encoding="utf-8") as file:
+    with (
+        write_file(out, overwrite=True) as aside,
+        aside.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

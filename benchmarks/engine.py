@@ -4,36 +4,46 @@
 
 Matmuls run on one thread, by its CPU time; a 3B token on one and on all cores. A round runs all of
 them once, so that other work on the machine hits all alike; rates are those of the best round,
-ratios are medians over the rounds of two times in one round. `--instructions avx2` holds the engine
-and oneDNN to AVX2; what others choose is theirs. Peers run if this Python can import them: torch,
-xllamacpp (llama.cpp), ik_llama_cpp, litespark_inference. GMAC/s are 10**9 multiply-adds a second.
+ratios are medians over the rounds of two times in one round. `--instructions avx2` has the engine
+compiled for a processor with AVX2 and no more, and oneDNN run as on one; what others choose is
+theirs. Peers run if this Python can import them: torch, xllamacpp (llama.cpp), ik_llama_cpp,
+litespark_inference. GMAC/s are 10**9 multiply-adds a second.
 """
 
 import argparse
 import json
 import os
 import statistics
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+import numpy as np
 
-from engine_limits import multiply_add_rate, read_memory
+os.environ["OMP_NUM_THREADS"] = os.environ["OPENBLAS_NUM_THREADS"] = "1"
+if "avx2" in sys.argv:  # read when numba and torch are imported
+    os.environ |= {"NUMBA_CPU_NAME": "x86-64-v3", "NUMBA_CPU_FEATURES": "+avx2"}
+    os.environ |= {"ONEDNN_MAX_CPU_ISA": "AVX2"}
+
+from engine_limits import load_rate, multiply_add_rate, read_memory
 from engine_peers import find_peers
 
 from workloads.engine.instructions import find_instructions
 from workloads.engine.matmul import matmul_packed
+from workloads.engine.memory import allocate
 from workloads.engine.threads import count_cores
 from workloads.evaluation import evaluate_text
 from workloads.generation import generate
 from workloads.model import load_model
 from workloads.random_matrices import random_activations, random_weights
+from workloads.ternary import TernaryMatrix
 
 SHAPES = [(3200, 3200), (8640, 3200), (3200, 8640), (6912, 2560)]
 LAYER = [(3200, 3200)] * 4 + [(8640, 3200)] * 2 + [(3200, 8640)]
 LAYERS = 26  # of the 3B model
+LOADS_PER_MAC = 14 / 512  # of `gemm_tables`: for 32 tokens by 16 columns 4 places, 8 + 2 vectors
 Times = dict[str, list[float]]
 Clock = Callable[[], float]
 
@@ -56,7 +66,7 @@ def ratio(times: Times, name: str, base: str = "ours") -> float:
     return statistics.median(a / b for a, b in zip(times[name], times[base], strict=True))
 
 
-def measure_matmuls(options: argparse.Namespace, usable: frozenset[str]) -> list[dict[str, Any]]:
+def measure_matmuls(options: argparse.Namespace) -> list[dict[str, Any]]:
     """Time each shape for one token and for 128, on one thread."""
     peers, rows = find_peers(1, options.bitnet), []
     for m in (1, 128):
@@ -67,19 +77,19 @@ def measure_matmuls(options: argparse.Namespace, usable: frozenset[str]) -> list
             )
             w = weight.unpack()
             calls: dict[str, Callable[[], Any]] = {
-                "ours": lambda weight=weight, x=x: matmul_packed(
-                    weight, x, threads=1, instructions=usable
-                )
+                "ours": lambda weight=weight, x=x: matmul_packed(weight, x, threads=1)
             }
             for name, prepare in peers.items():
                 call = prepare(w, x)
                 if call is not None:
                     calls[name] = call
             ceilings: list[float] = []
+            loads: list[float] = []
             calls["ceiling"] = lambda ceilings=ceilings: ceilings.append(multiply_add_rate())
+            calls["loads"] = lambda loads=loads: loads.append(load_rate())
             rounds = options.rounds if m == 1 else max(5, options.rounds // 3)
             times = time_rounds(rounds, calls, time.thread_time)
-            del times["ceiling"]
+            del times["ceiling"], times["loads"]
             row = {"m": m, "n": n, "k": k}
             row["gmac_per_s"] = {
                 name: m * n * k / min(seconds) / 1e9 for name, seconds in times.items()
@@ -90,30 +100,37 @@ def measure_matmuls(options: argparse.Namespace, usable: frozenset[str]) -> list
                 m * n * k / seconds / ceiling
                 for seconds, ceiling in zip(times["ours"], ceilings[1:], strict=True)
             )
+            if m > 1 and options.instructions == "avx2":
+                row["of_loads"] = statistics.median(
+                    m * n * k * LOADS_PER_MAC / seconds / rate
+                    for seconds, rate in zip(times["ours"], loads[1:], strict=True)
+                )
             rows.append(row)
     return rows
 
 
-def measure_token(options: argparse.Namespace, usable: frozenset[str]) -> dict[str, Any]:
-    """Time a token's 182 matmuls of the 3B model from memory, and reads of as many bytes."""
-    started = time.perf_counter()
-    layers = [
-        random_weights(n, k, 0.4, seed=seed * len(LAYER) + index)
-        for seed in range(LAYERS)
-        for index, (n, k) in enumerate(LAYER)
-    ]
+def measure_token(options: argparse.Namespace) -> dict[str, Any]:
+    """Time a token's 182 matmuls of the 3B model from memory, and one read of all their bytes."""
+    sizes = LAYER * LAYERS
+    memory = allocate((sum(-(-n // 4) * k for n, k in sizes),), np.uint8)
+    started, at, layers = time.perf_counter(), 0, []
+    for seed, (n, k) in enumerate(sizes):
+        drawn = random_weights(n, k, 0.4, seed=seed).packed
+        packed = memory[at : at + drawn.size].reshape(drawn.shape)
+        packed[:] = drawn
+        layers.append(TernaryMatrix(packed=packed, rows=n))
+        at += drawn.size
     built = time.perf_counter() - started
     inputs = {k: random_activations(1, k, "q_proj", seed=0) for _, k in LAYER}
-    size = sum(weight.packed.nbytes for weight in layers)
+    size = memory.nbytes
 
     def read(threads: int) -> None:
-        for weight in layers:
-            read_memory(threads, weight.packed.reshape(-1))
+        read_memory(threads, memory)
 
     def decode(threads: int) -> None:
         for weight in layers:
             x = inputs[weight.shape[1]]
-            matmul_packed(weight, x, threads=threads, instructions=usable)
+            matmul_packed(weight, x, threads=threads)
 
     result: dict[str, Any] = {"packed_bytes": size, "built_s": built, "matmuls": len(layers)}
     for threads in sorted({1, count_cores()}):
@@ -157,7 +174,8 @@ def show(result: dict[str, Any]) -> None:
         print(f"\nM {m}, {n} x {k}: ours {row['gmac_per_s']['ours']:.0f} GMAC/s", end="")
         if m == 1:
             print(f", {row['gmac_per_s']['ours'] / 4:.1f} GB/s of packed weights", end="")
-        print(f"; {row['of_ceiling']:.2f} x vpmaddubsw's {row['ceiling_gmac_per_s']:.0f}")
+        print(f"; {row['of_ceiling']:.2f} x vpmaddubsw's {row['ceiling_gmac_per_s']:.0f}", end="")
+        print(f"; {row['of_loads']:.2f} of all loads" if "of_loads" in row else "")
         for name, times in row["times_as_long"].items():
             print(f"    {name:22s}{row['gmac_per_s'][name]:8.0f} GMAC/s   {times:6.2f} x our time")
     token = dict(result["token"])
@@ -182,13 +200,9 @@ def main() -> None:
     parser.add_argument("--model", action="store_true", help="measure the shipped model too")
     parser.add_argument("--json", action="store_true", help="print JSON")
     options = parser.parse_args()
-    usable = find_instructions()
-    if "avx2" not in usable:
+    if "avx2" not in find_instructions():
         parser.error("the limits are measured by AVX2, which this processor lacks")
-    if options.instructions == "avx2":
-        usable &= {"avx2"}
-        os.environ |= {"ONEDNN_MAX_CPU_ISA": "AVX2"}  # read when torch is imported
-    result = {"matmuls": measure_matmuls(options, usable), "token": measure_token(options, usable)}
+    result = {"matmuls": measure_matmuls(options), "token": measure_token(options)}
     if options.model:
         result["model"] = measure_model()
     if options.json:

@@ -1,4 +1,7 @@
-"""What the machine can do at most, measured beside the engine: reads and int8 multiply-adds."""
+"""What the machine can do at most, measured beside the engine.
+
+Reads of memory, int8 multiply-adds, and vectors from the first-level cache, which tables need.
+"""
 
 import time
 from typing import Any
@@ -11,10 +14,14 @@ from workloads.engine.gemv_avx2 import (
     _SHORTS,
     _load,
     _multiply_add,
-    _sum,
+    _wide_zeros,
+    _widen,
     _zeros,
 )
-from workloads.engine.lowering import add_atomically, fetch, intrinsic
+from workloads.engine.gemv_sums import add_lanes
+from workloads.engine.lowering import fetch, intrinsic
+from workloads.engine.memory import allocate
+from workloads.engine.tasks import task, vector
 from workloads.engine.threads import share
 
 CHUNK, AHEAD = 1 << 16, 1 << 13  # bytes
@@ -22,7 +29,7 @@ CHUNK, AHEAD = 1 << 16, 1 << 13  # bytes
 
 def read_memory(threads: int, memory: Array) -> None:
     """Read uint8 `memory`, a multiple of 128 of them, as fast as can be, for a sum."""
-    share(threads, -(-memory.size // CHUNK), _read, memory, np.zeros(8, np.int64))
+    share(threads, -(-memory.size // CHUNK), _read, memory, np.zeros(threads, np.int64))
 
 
 def multiply_add_rate() -> float:
@@ -34,20 +41,37 @@ def multiply_add_rate() -> float:
     return float(values.size * repeats / (time.thread_time() - started))
 
 
+def load_rate() -> float:
+    """Return how many vectors of 32 bytes one thread adds up in a second, from cache."""
+    values = allocate((8192,), np.uint8)
+    values[:] = 1
+    repeats = 20_000
+    started = time.thread_time()
+    _loads(values, repeats)
+    return float(values.size // 32 * repeats / (time.thread_time() - started))
+
+
+@task
+def _read(call: Any, worker: int, chunk: int) -> None:
+    memory, sums = vector(call, 0, np.uint8), vector(call, 1, np.int64)
+    first = chunk * CHUNK
+    s0 = s1 = s2 = s3 = _zeros()
+    for at in range(first, min(first + CHUNK, memory.size), 128):
+        fetch(memory, at + AHEAD)
+        fetch(memory, at + 64 + AHEAD)
+        s0, s1 = _add(s0, _load(memory, at)), _add(s1, _load(memory, at + 32))
+        s2, s3 = _add(s2, _load(memory, at + 64)), _add(s3, _load(memory, at + 96))
+    sums[worker] ^= _total(s0, s1, s2, s3)
+
+
 @kernel
-def _read(counters: Array, memory: Array, sums: Array) -> None:
-    while True:
-        first = add_atomically(counters, 0, 1) * CHUNK
-        if first >= memory.size:
-            return
-        s0 = s1 = s2 = s3 = _zeros()
-        for at in range(first, min(first + CHUNK, memory.size), 128):
-            fetch(memory, at + AHEAD)
-            fetch(memory, at + 64 + AHEAD)
-            s0, s1 = _add(s0, _load(memory, at)), _add(s1, _load(memory, at + 32))
-            s2, s3 = _add(s2, _load(memory, at + 64)), _add(s3, _load(memory, at + 96))
-        sums[first // CHUNK % 8] ^= _sum(s0) ^ _sum(s1) ^ _sum(s2) ^ _sum(s3)
-        add_atomically(counters, 1, 1)
+def _total(s0: Any, s1: Any, s2: Any, s3: Any) -> int:
+    """Sum of all lanes, so that nothing before is left out."""
+    nothing = _wide_zeros()
+    a, b, c, d = add_lanes(
+        _widen(nothing, s0), _widen(nothing, s1), _widen(nothing, s2), _widen(nothing, s3)
+    )
+    return int(a + b + c + d)
 
 
 @intrinsic
@@ -56,6 +80,18 @@ def _add(typing_context: Any, sums: Any, values: Any) -> Any:
         return builder.add(arguments[0], builder.bitcast(arguments[1], _SHORTS.llvm))
 
     return _SHORTS(_SHORTS, _BYTES), generate
+
+
+@kernel
+def _loads(values: Array, repeats: int) -> int:
+    s0 = s1 = s2 = s3 = s4 = s5 = s6 = s7 = _zeros()
+    for _ in range(repeats):
+        for k in range(0, values.size, 256):
+            s0, s1 = _add(s0, _load(values, k)), _add(s1, _load(values, k + 32))
+            s2, s3 = _add(s2, _load(values, k + 64)), _add(s3, _load(values, k + 96))
+            s4, s5 = _add(s4, _load(values, k + 128)), _add(s5, _load(values, k + 160))
+            s6, s7 = _add(s6, _load(values, k + 192)), _add(s7, _load(values, k + 224))
+    return _total(s0, s1, s2, s3) + _total(s4, s5, s6, s7)
 
 
 @kernel
@@ -73,5 +109,4 @@ def _multiply_adds(values: Array, repeats: int) -> int:
             s5 = _multiply_add(s5, codes, _load(values, k + 160))
             s6 = _multiply_add(s6, codes, _load(values, k + 192))
             s7 = _multiply_add(s7, codes, _load(values, k + 224))
-    low = _sum(s0) + _sum(s1) + _sum(s2) + _sum(s3)
-    return low + _sum(s4) + _sum(s5) + _sum(s6) + _sum(s7)
+    return _total(s0, s1, s2, s3) + _total(s4, s5, s6, s7)

@@ -24,7 +24,8 @@ class ClaimResult:
     deviation : ours / published - 1; None likewise.
     tolerance : how far `ours` may be from the number it must give, in `unit`.
     verdict : reproduced, reproduced with stated assumption, approximated, slip of the paper (the
-        paper's own formula gives our number, not the printed one), or not modelled.
+        paper's own formula gives our number, not the printed one), not printed (it follows from
+        the paper's numbers, which do not include it), or not modelled.
     drifted : True if `ours` is outside the tolerance, so that the verdict does not hold.
     """
 

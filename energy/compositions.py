@@ -53,7 +53,8 @@ class Composition:
         """Refuse parts that the base cannot have; raises InputError."""
         require_choice("scope", self.base, BASES)
         for part in self.parts:
-            require_choice("part of a scope", part, PARTS)
+            if part not in PARTS:
+                raise InputError(f"scope must have only the parts {', '.join(PARTS)}, not {part!r}")
             if part not in _TAKES[self.base]:
                 takes = ", ".join(_TAKES[self.base])
                 raise InputError(f"scope {self.base} takes the parts {takes}, not {part}")

@@ -4,6 +4,7 @@
 here is all that distinguishes them: arithmetic, arrays and memories price every format alike.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from energy.operations import accumulator_width
@@ -146,6 +147,13 @@ FORMATS = {
 
 TERNARY = FORMATS["ternary"]
 BASELINES = ("fp16", "bf16", "w8a8", "w4a16")
+
+
+def list_formats(baselines: Sequence[str]) -> list[NumberFormat]:
+    """Return ternary and the `baselines`, each once; raises InputError for what is no other."""
+    others = [name for name in FORMATS if name != TERNARY.name]
+    chosen = [require_choice("baselines", name, others) for name in dict.fromkeys(baselines)]
+    return [TERNARY, *(FORMATS[name] for name in chosen)]
 
 
 def find_format(name: str) -> NumberFormat:

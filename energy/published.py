@@ -12,6 +12,7 @@ VERDICTS = (
     "reproduced with stated assumption",
     "approximated",
     "slip of the paper",
+    "not printed",
     "not modelled",
 )
 

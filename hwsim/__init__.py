@@ -23,7 +23,7 @@ _PUBLIC = {
     "MatmulCycles": "hwsim.cycles",
     "ModelShape": "workloads.shapes",
     "Phase": "hwsim.phases",
-    "Simulation": "hwsim.simulation",
+    "Simulation": "hwsim.result",
     "TernaryArray": "rtl.array",
     "EnergySettings": "hwsim.accounting.settings",
     "account_energy": "hwsim.accounting.account",

@@ -11,7 +11,8 @@ import numpy as np
 from hwsim.configuration import describe_array
 from hwsim.cycles import count_cycles
 from rtl.config import ArrayConfig
-from rtl.fpga.host import Port, RemoteArray
+from rtl.fpga.host import RemoteArray
+from rtl.fpga.line import Port
 from workloads.engine.matmul import matmul_packed
 from workloads.errors import InputError
 from workloads.progress import Report, report_nothing

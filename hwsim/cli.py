@@ -59,6 +59,8 @@ def hwsim() -> None:
     equal to that array and an energy ledger with a source for each number tell what it costs.
 
     Start with: hwsim simulate --model 3B
+
+    Exit status: 0 success, 1 a check failed, 2 bad input, 130 interrupted.
     """
 
 
@@ -96,6 +98,12 @@ def main(arguments: list[str] | None = None) -> None:
         status = _fail(error.format_message() if isinstance(error, click.ClickException) else error)
     except ToolError as error:
         _fail(error)
+        status = 1
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        if package in ("hwsim", "reports", "rtl", "energy", "workloads"):
+            raise
+        _fail(f"the Python package {package} is missing: `hwsim doctor` tells how to get it")
         status = 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""

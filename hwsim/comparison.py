@@ -23,7 +23,7 @@ from workloads.errors import require_int
 from workloads.shapes import ModelShape
 
 if TYPE_CHECKING:
-    from hwsim.simulation import Simulation
+    from hwsim.result import Simulation
 
 # What we simulate of a design: its core with SRAM, and the same with the DRAM that feeds it.
 OUR_SCOPES = {"core": "array+registers+sram", "core + DRAM": "array+registers+sram+dram"}

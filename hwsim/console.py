@@ -11,7 +11,10 @@ import click
 from workloads.progress import Report, report_nothing
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, JustifyMethod
+    from rich.table import Table
+
+_UNLIMITED = 10_000  # columns
 
 # Of the commands whose JSON is no longer version 1: a key was removed or means something else.
 _JSON_VERSIONS: dict[str, int] = {}
@@ -31,25 +34,63 @@ def print_json(data: Mapping[str, object] | Sequence[object]) -> None:
     click.echo(json.dumps({**schema, **result}, indent=2, allow_nan=False))
 
 
-def console() -> "Console":
-    """Return the terminal for results; at least 80 columns wide, plain where it is not one."""
+def console(width: int = 100) -> "Console":
+    """Return the terminal for results; where it is none, plain and `width` columns wide."""
     from rich.console import Console
 
     terminal = Console(highlight=False)
-    return terminal if terminal.is_terminal else Console(highlight=False, width=100)
+    return terminal if terminal.is_terminal else Console(highlight=False, width=width)
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table whose first column is text and whose others are right-aligned."""
+    """Print a table whose first column is text and whose others are right-aligned.
+
+    No text is lost: on a terminal that is too narrow the columns stand in several tables, each with
+    the first column; in a file or a pipe lines are as long as they need to be.
+    """
+    terminal = console(_UNLIMITED)
+    if title:
+        terminal.print(title, style="bold", markup=False)
+    lines = [header, *rows]
+    for first, last in _split_columns([*zip(*lines, strict=True)], terminal.width):
+        terminal.print(_make_table([(line[0], *line[first:last]) for line in lines]))
+
+
+def _split_columns(columns: Sequence[Sequence[str]], room: int) -> list[tuple[int, int]]:
+    """Return first and last (not included) of the columns of each table: few, alike in width."""
+    from rich.cells import cell_len
+
+    head, *widths = (max(map(cell_len, column)) + 3 for column in columns)  # with what parts them
+
+    def fill(limit: int) -> list[tuple[int, int]]:
+        starts, used = [1], head
+        for index, width in enumerate(widths, start=1):
+            if used + width > limit and index > starts[-1]:
+                starts.append(index)
+                used = head
+            used += width
+        return [*zip(starts, [*starts[1:], len(columns)], strict=True)]
+
+    fewest = len(fill(room - 1))
+    limits = range(head + max(widths, default=0), room)
+    return next(
+        (tables for limit in limits if len(tables := fill(limit)) == fewest), fill(room - 1)
+    )
+
+
+def _make_table(lines: Sequence[Sequence[str]]) -> "Table":
     from rich import box
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    header, *rows = lines
+    table = Table(box=box.SIMPLE_HEAD)
     for index, name in enumerate(header):
-        table.add_column(name, justify="right" if index else "left", no_wrap=not index)
+        justify: JustifyMethod = "right" if index else "left"
+        table.add_column(Text(name), justify=justify, overflow="fold")
     for row in rows:
-        table.add_row(*row)
-    console().print(table)
+        table.add_row(*map(Text, row))  # a str would be read as markup
+    return table
 
 
 @contextmanager

@@ -13,6 +13,11 @@ class TextTable(NamedTuple):
     rows: Sequence[Sequence[str]]
 
 
+# What keeps energies and ratios of one cell in columns: a notebook joins blanks otherwise.
+_CELL = "white-space: pre; font-variant-numeric: tabular-nums"
+_CAPTION = "text-align: left; font-weight: 600; padding-top: 0.6em"
+
+
 def render_html(*parts: TextTable | str) -> str:
     """Return tables and paragraphs as HTML for a notebook; everything is escaped.
 
@@ -44,7 +49,7 @@ def _format(value: object) -> str:
 def _render_table(table: TextTable) -> str:
     head = _render_row("th", table.header)
     body = "\n".join(_render_row("td", row) for row in table.rows)
-    title = f'<caption style="text-align: left">{escape(table.title)}</caption>'
+    title = f'<caption style="{_CAPTION}">{escape(table.title)}</caption>'
     return f"<table>\n{title}\n<thead>\n{head}\n</thead>\n<tbody>\n{body}\n</tbody>\n</table>"
 
 
@@ -52,7 +57,7 @@ def _render_row(tag: str, cells: Sequence[str]) -> str:
     sides = ("left", *("right" for _ in cells[1:]))
     return "<tr>{}</tr>".format(
         "".join(
-            f'<{tag} style="text-align: {side}">{escape(cell)}</{tag}>'
+            f'<{tag} style="text-align: {side}; {_CELL}">{escape(cell)}</{tag}>'
             for side, cell in zip(sides, cells, strict=True)
         )
     )

@@ -6,13 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from hwsim.fpga_rates import rate_all
+from hwsim.fpga_report import describe_build
+from rtl.config import ArrayConfig
 from rtl.fpga.board import BoardConfig
-from rtl.fpga.boards import Board, design_board
-from rtl.fpga.devices import Router
+from rtl.fpga.boards import Board
+from rtl.fpga.capacity import describe_largest, require_fit
+from rtl.fpga.cells import KINDS
+from rtl.fpga.choices import choose_style
+from rtl.fpga.fit import Fit, find_rows, fit_all
 from rtl.fpga.flow import Build, build
-from rtl.fpga.measurements import choose_style
+from rtl.fpga.room import NoRoomError
+from rtl.fpga.routers import Router
 from rtl.fpga.tools import Progress
-from workloads.errors import ToolError
+from rtl.fpga.wrapper import design_board
+from workloads.errors import InputError, ToolError
 from workloads.files import write_folder
 
 
@@ -44,7 +51,7 @@ class BoardBuild:
         """Return the report as plain data."""
         array, device, timing = self.config.array, self.board.device, self.build.timing
         cells = self.build.cells.to_dict()
-        has = {name: getattr(device, name) for name in ("luts", "flip_flops", "block_rams", "dsps")}
+        has = {kind: getattr(device, kind) for kind in KINDS}
         return {
             "board": self.board.name,
             "target": device.name,
@@ -75,11 +82,20 @@ def build_board(board: Board, config: BoardConfig, progress: Progress | None = N
 
     Raises
     ------
-    InputError : a clock or baud rate that the board cannot have, or a missing wheel.
+    InputError : a clock or baud rate that the board cannot have, an array that does not fit its
+        FPGA, with the largest that does, or a missing wheel.
     ToolError : a tool failed, or the design is too slow for its clock.
     """
     design = design_board(board, config)
-    built = build(design, board.device, config.array.clock_mhz, progress)
+    fits = _find_fits(board.target, config.array)
+    require_fit(config.array, board.device, fits)
+    try:
+        built = build(design, board.device, config.array.clock_mhz, progress)
+    except NoRoomError as error:
+        cells = error.cells.to_dict()
+        link = {kind: cells[kind] - fit.predict(config.array) for kind, fit in fits.items()}
+        largest = describe_largest(config.array, board.device, fits, link)
+        raise InputError(f"{error}; {largest}") from None
     result = BoardBuild(board=board, config=config, build=built)
     if result.fmax_mhz < config.array.clock_mhz:
         raise ToolError(
@@ -87,6 +103,14 @@ def build_board(board: Board, config: BoardConfig, progress: Progress | None = N
             f" MHz of --clock: ask for less (log: nextpnr.log in {built.archive})"
         )
     return result
+
+
+def _find_fits(target: str, config: ArrayConfig) -> dict[str, Fit]:
+    try:
+        rows = find_rows(target, config)
+    except InputError:
+        return {}  # what was not measured may be built all the same
+    return fit_all([row for row in rows if not row.held_out])
 
 
 def write_build(result: BoardBuild, folder: Path, *, overwrite: bool = False) -> None:
@@ -105,44 +129,3 @@ def write_build(result: BoardBuild, folder: Path, *, overwrite: bool = False) ->
 def _router(board: Board) -> Router:
     assert board.device.router is not None  # of every board
     return board.device.router
-
-
-def describe_build(report: dict[str, Any]) -> str:
-    """Return the report as text."""
-    array, cells, shares = report["array"], report["cells"], report["shares"]
-    names = {"luts": "LUTs", "flip_flops": "flip-flops", "block_rams": "block RAMs", "dsps": "DSPs"}
-    used = ", ".join(
-        f"{cells[name]:,} {title} ({shares.get(name, 0):.0%})" for name, title in names.items()
-    )
-    lines = [
-        f"{report['board']}: {report['device']}",
-        f"array: {array['style']}, {array['lanes']} lanes x {array['columns']} columns, "
-        f"{array['accumulator_width']}-bit accumulators",
-        f"cells: {used}",
-        f"clock: {array['clock_mhz']:g} MHz; place and route reached {report['fmax_mhz']:.1f} MHz",
-        f"peak: {report['peak_gops']:.2f} G select-and-adds/s on {report['lanes']:,} lanes",
-        f"style: {report['style_choice']}",
-        f"memory: {report['memory']['source']}, {report['memory']['bytes'] / 1e6:.1f} MB, "
-        f"{report['memory']['gb_s']:g} GB/s",
-    ]
-    for model in report["models"]:
-        size = f"{model['weight_bytes'] / 1e6:,.1f} MB of weights"
-        line = f"{model['line_tokens_per_second']:.3g} tokens/s through the serial port"
-        if model["fits"]:
-            more = (
-                f"{model['memory_tokens_per_second']:.3g} tokens/s from the board's memory "
-                f"(prefill {model['memory_prefill_tokens_per_second']:.3g}, "
-                f"{model['sustained_gops']:.2f} Gop/s sustained)"
-            )
-        else:
-            more = "they do not fit the board's memory"
-        lines.append(f"{model['model']}: {size}; {line}; {more}")
-    lines.append("slowest paths:")
-    for path in report["paths"]:
-        lines.append(
-            f"  {path['delay_ns']:.2f} ns ({path['logic_ns']:.2f} in {path['levels']} cells): "
-            f"{path['begin']} -> {path['end']}"
-        )
-        if path["through"]:
-            lines.append(f"    through {', '.join(path['through'])}")
-    return "\n".join(lines) + "\n"

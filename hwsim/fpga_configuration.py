@@ -1,17 +1,12 @@
 """From what an FPGA user states to an array: what is not stated suits the FPGA."""
 
 from dataclasses import replace
+from typing import Any
 
 from hwsim.configuration import configure_array
 from rtl.config import ArrayConfig
-from rtl.fpga.measurements import choose_style
-from workloads.errors import require_int
-
-#: Tokens and column tiles that are held: together 16 sums of a column, a LUT RAM's depth.
-_TOKENS = {"tree": 16, "table": 2, "systolic": 16}
-_STRIPS = {"table": 8}
-#: Register ranks inside the tree: one between the levels that a LUT can join.
-_RANKS = {"tree": 3, "table": 2, "systolic": 0}
+from rtl.fpga.choices import choose_size, choose_style
+from rtl.fpga.points import find_shape
 
 _ALL_BANDWIDTH = 1e9  # GB/s: a tile a cycle
 
@@ -19,44 +14,44 @@ _ALL_BANDWIDTH = 1e9  # GB/s: a tile a cycle
 def configure_for_fpga(
     target: str,
     *,
-    style: str | None = None,
-    lanes: int = 16,
-    columns: int = 16,
-    token_depth: int | None = None,
-    strip_depth: int | None = None,
-    group: int | None = None,
-    packing: str | None = None,
-    tree_registers: int | None = None,
     reduction: int = 8640,
-    weight_bus_bits: int | None = None,
-    clock_mhz: float = 25.0,
+    style: str | None = None,
+    lanes: int | None = None,
+    columns: int | None = None,
+    clock_mhz: float | None = None,
+    bandwidth_gb_s: float | None = None,
+    **stated: Any,
 ) -> ArrayConfig:
     """Return the array for the FPGA `target`.
 
     Parameters
     ----------
     style : by default the one that does most for a lookup table there, by measurement.
-    token_depth, strip_depth, tree_registers : by default 16, 1, 3 for `tree`; 2, 8, 2 for `table`;
-        16, 1, 0 for `systolic`.
-    weight_bus_bits : by default a code of every column.
-    others : see `hwsim.configuration.configure_array`.
+    lanes, columns : by default those of the largest array that was placed and routed there.
+    clock_mhz : by default 25.
+    bandwidth_gb_s : by default a code of every column a cycle.
+    stated : other parameters of `hwsim.configuration.configure_array`; None is what was measured
+        there: 16 tokens, or 2 tokens of 8 tiles for `table`, carry chains for `tree`.
 
     Raises InputError for what no array can have.
     """
     style = choose_style(target)[0] if style is None else style
+    size = choose_size(target)
+    lanes, columns = (
+        given if given is not None else usual
+        for given, usual in zip((lanes, columns), size, strict=True)
+    )
+    clock_mhz = 25.0 if clock_mhz is None else clock_mhz
+    given = {name: value for name, value in stated.items() if value is not None}
     config = configure_array(
         reduction,
         style=style,
         lanes=lanes,
         columns=columns,
-        token_depth=_TOKENS.get(style, 1) if token_depth is None else token_depth,
-        strip_depth=_STRIPS.get(style) if strip_depth is None else strip_depth,
-        group=(2 if style == "table" else None) if group is None else group,
-        packing=packing,
-        tree_registers=_RANKS.get(style, 0) if tree_registers is None else tree_registers,
         clock_mhz=clock_mhz,
-        bandwidth_gb_s=_ALL_BANDWIDTH,
+        bandwidth_gb_s=_ALL_BANDWIDTH if bandwidth_gb_s is None else bandwidth_gb_s,
+        **(find_shape(target, style) | given),
     )
-    bits = config.code_bits * columns if weight_bus_bits is None else weight_bus_bits
-    adders = "carry" if style == "tree" else config.adders  # FPGAs have chains for them
-    return replace(config, adders=adders, weight_bus_bits=require_int("weight_bus", bits))
+    if bandwidth_gb_s is not None:
+        return config
+    return replace(config, weight_bus_bits=min(config.code_bits * columns, config.weight_bus_bits))

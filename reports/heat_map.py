@@ -1,10 +1,12 @@
 """The heat map of utilisation: every layer against every matmul, in every phase."""
 
+import math
 from collections.abc import Sequence
 
 import plotly.graph_objects as go
 
-from reports.figures import Figure, LegendEntry, lay_out_bars, plain
+from reports.bars import lay_out_bars
+from reports.figures import Figure, LegendEntry, plain
 from reports.findings import find_utilisation
 from reports.notation import format_percent
 from reports.records import Record
@@ -14,8 +16,8 @@ from reports.timeline import count_layers
 # and on grey paper; at 0, 25, 50, 75 and 100 %.
 COLOURS = ("#00224E", "#434E6C", "#7D7C78", "#BCAF6F", "#FEE838")
 ROW = 1.25
-# Between ticks, in layers; beside the rows, for their values.
-STEP = 5
+# Between ticks, in layers, for every so many layers; beside the rows, for their values.
+STEP, MOST = 5, 30
 VALUES_PX = 58
 
 
@@ -55,10 +57,11 @@ def draw_utilisation(phases: Sequence[Record]) -> Figure:
     plot = lay_out_bars(
         [grid, values], bars=int(ROW * len(names)), x_title="layer", y_title="phase, matmul"
     )
+    step = STEP * math.ceil(layers / MOST)
     plot.update_xaxes(
         range=[0.5, layers + 0.6],
         showgrid=False,
-        tickvals=[1, *range(STEP, layers + 1, STEP)],
+        tickvals=[1, *range(step, layers + 1, step)],
     )
     plot.update_layout(margin={"r": VALUES_PX})
     return Figure(

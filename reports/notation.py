@@ -8,8 +8,8 @@ NBSP = "\u00a0"
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T"}
 
 
-def format_significant(value: float) -> str:
-    """Return `value` in plain notation with three significant digits, thousands separated.
+def format_significant(value: float, digits: int = 3) -> str:
+    """Return `value` in plain notation with `digits` significant digits, thousands separated.
 
     >>> format_significant(71.42857), format_significant(4.0), format_significant(31234.5)
     ('71.4', '4.00', '31,234')
@@ -18,13 +18,13 @@ def format_significant(value: float) -> str:
         return str(value)
     if value == 0:
         return "0"
-    exponent = math.floor(math.log10(abs(float(f"{value:.2e}"))))
-    return f"{value:,.{max(2 - exponent, 0)}f}".replace("-", "−")
+    exponent = math.floor(math.log10(abs(float(f"{value:.{digits - 1}e}"))))
+    return f"{value:,.{max(digits - 1 - exponent, 0)}f}".replace("-", "−")
 
 
 def format_ratio(value: float | None) -> str:
-    """Return a ratio such as ``71.4×``, or a dash for None."""
-    return "–" if value is None else f"{format_significant(value)}×"
+    """Return a ratio such as ``71.4×``, or a dash where there is none: None, or of nothing."""
+    return f"{format_significant(value)}×" if value else "–"
 
 
 def compare(ratio: float) -> str:
@@ -39,9 +39,11 @@ def compare(ratio: float) -> str:
 def format_percent(share: float) -> str:
     r"""Return a share of 1 as percent; what is neither nothing nor all is not rounded to it.
 
-    >>> format_percent(0.25), format_percent(0.99999)
-    ('25.0\xa0%', '>\xa099.9\xa0%')
+    >>> format_percent(0.25), format_percent(0.99999), format_percent(0)
+    ('25.0\xa0%', '>\xa099.9\xa0%', '0\xa0%')
     """
+    if share in (0, 1):
+        return f"{100 * share:.0f}{NBSP}%"
     if 0 < share < 0.0005:
         return f"<{NBSP}0.1{NBSP}%"
     if 0.9995 <= share < 1:

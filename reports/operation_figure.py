@@ -5,14 +5,22 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from reports.energy_groups import COLOURS, name_group
-from reports.figures import GREEN, Figure, LegendEntry, lay_out_bars, plain
+from reports.bars import VALUES_PX, lay_out_bars, write_values
+from reports.energy_groups import COLOURS, fill_group, mark_group, name_group
+from reports.figures import Figure, plain
 from reports.notation import choose_prefix, format_percent, format_quantity
 from reports.records import Record
-from reports.tables import Table, make_table, show_count, show_percent, show_quantity, show_text
+from reports.tables import (
+    DASH,
+    Cell,
+    Table,
+    make_table,
+    show_count,
+    show_percent,
+    show_quantity,
+    show_text,
+)
 from reports.timeline import count_layers
-
-TOTAL_ROOM = 1.25
 
 
 def draw_operations(rows: Sequence[Record], phase: Record) -> Figure:
@@ -30,37 +38,28 @@ def draw_operations(rows: Sequence[Record], phase: Record) -> Figure:
                 orientation="h",
                 y=[plain(operation) for operation in totals],
                 x=[part / factor for part in joules],
-                marker={"color": COLOURS.get(name, GREEN)},
+                marker=fill_group(name),
                 customdata=[format_quantity(part, "J") for part in joules],
                 hovertemplate=f"%{{y}}<br>{plain(name)}: %{{customdata}} a token<extra></extra>",
             )
         )
     ends = [total * 1e-12 / tokens for total in totals.values()]
-    traces.append(
-        go.Scatter(
-            mode="text",
-            y=[plain(operation) for operation in totals],
-            x=[end / factor for end in ends],
-            text=[f" {format_quantity(end, 'J')}" for end in ends],
-            textposition="middle right",
-            cliponaxis=False,
-            hoverinfo="skip",
-        )
-    )
+    values = [format_quantity(end, "J") for end in ends]
+    traces.append(write_values([*map(plain, totals)], [end / factor for end in ends], values))
     plot = lay_out_bars(
         traces,
         bars=int(1.5 * len(totals)),
         x_title=f"energy per token, all layers ({prefix}J)",
         y_title="operation",
     )
-    plot.update_layout(barmode="stack")
-    plot.update_xaxes(range=[0, TOTAL_ROOM * max(ends) / factor])
+    plot.update_layout(barmode="stack", margin={"r": VALUES_PX})
+    plot.update_xaxes(range=[0, max(ends) / factor])
     return Figure(
         key=f"figure-operations-{phase['phase']}",
         title=f"Energy of a token by operation: {phase['phase']}",
         caption=find_operations(rows, phase),
         plot=plot,
-        legend=tuple(LegendEntry(label=name, colour=COLOURS[name]) for name in names),
+        legend=tuple(mark_group(name) for name in names),
     )
 
 
@@ -78,7 +77,7 @@ def tabulate_operations(rows: Sequence[Record], phases: Sequence[Record]) -> Tab
                     show_count(own[0]["node_nm"]),
                     show_text(operation),
                     show_quantity(joules, "J"),
-                    show_text("-")
+                    Cell(text=DASH, sort=None)
                     if operation.startswith("lm-head")
                     else show_quantity(joules / layers, "J"),
                     show_percent(energy_pj / sum(totals.values())),

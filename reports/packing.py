@@ -1,114 +1,75 @@
-"""Memory traffic of a decoded token by number format and packing of the weights.
-
-Counted from the model's record alone: the ternary matrices once, the LM head, and the keys and
-values that the token reads. The last two are FP16 in every format.
-"""
+"""The figure and the table of what a decoded token reads, by format and packing of the weights."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from energy.counts import WEIGHT_BITS
-from energy.formats import BASELINES, FORMATS
-from reports.figures import Figure, LegendEntry, lay_out_bars, plain
-from reports.notation import choose_prefix, format_percent, format_quantity, format_ratio
-from reports.records import Record
-from reports.tables import Cell, Table, make_table, show_number, show_quantity, show_text
+from reports.bars import PATTERNS, VALUES_PX, fill_bars, label_bars, lay_out_bars, write_values
+from reports.figures import BLUE, GREY, PINK, Figure, LegendEntry, plain
+from reports.notation import (
+    choose_prefix,
+    format_percent,
+    format_quantity,
+    format_ratio,
+    format_significant,
+)
+from reports.tables import (
+    Cell,
+    Table,
+    make_table,
+    show_number,
+    show_quantity,
+    show_ratio,
+    show_text,
+)
+from reports.traffic import Traffic
 
-FLOAT_BYTES = 2
-# Named and coloured as in `reports.energy_groups`.
-COLOURS = {
-    "linear layers' weights": "#0072B2",
-    "LM head (FP16)": "#999999",
-    "keys and values (FP16)": "#CC79A7",
+# What is read -> colour and pattern, as in `reports.energy_groups`.
+PARTS = {
+    "linear layers' weights": (BLUE, ""),
+    "LM head (FP16)": (GREY, "x"),
+    "keys and values (FP16)": (PINK, "."),
 }
-PACKINGS = {2.0: "ternary, 2 bits", 1.6: "ternary, five trits a byte"}
-TOTAL_ROOM = 1.3
 
 
-@dataclass(frozen=True, kw_only=True)
-class Traffic:
-    """Bytes from memory for a decoded token, with the linear layers' weights in `weight_bits`."""
-
-    name: str
-    weight_bits: float
-    linear_bytes: float
-    head_bytes: float
-    cache_bytes: float
-
-    @property
-    def parts(self) -> tuple[float, float, float]:
-        """The three parts, in the order of `COLOURS`."""
-        return self.linear_bytes, self.head_bytes, self.cache_bytes
-
-    @property
-    def total_bytes(self) -> float:
-        """All of it."""
-        return sum(self.parts)
-
-
-def count_traffic(model: Record, context: int) -> list[Traffic]:
-    """Return the traffic of a token at `context` in every format, most bits first."""
-    bits = {FORMATS[name].title: FORMATS[name].weight_bits for name in BASELINES}
-    # Two names of one width are one bar: FP16 and BF16.
-    joined: dict[float, str] = {}
-    for title, width in bits.items():
-        joined[width] = f"{joined[width]}, {title}" if width in joined else title
-    joined |= {width: PACKINGS[width] for width in WEIGHT_BITS}
-    positions = context * model["layers"] * model["kv_heads"] * model["head_dim"]
-    return [
-        Traffic(
-            name=name,
-            weight_bits=width,
-            linear_bytes=model["ternary_weights"] * width / 8,
-            head_bytes=model["vocab"] * model["hidden"] * FLOAT_BYTES,
-            cache_bytes=2 * positions * FLOAT_BYTES,
-        )
-        for width, name in sorted(joined.items(), reverse=True)
-    ]
-
-
-def draw_packing(rows: Sequence[Traffic]) -> Figure:
-    """Return one bar a format, stacked by what is read."""
+def draw_packing(rows: Sequence[Traffic], own: Traffic) -> Figure:
+    """Return one bar a format, then the run's own, stacked by what is read."""
+    caption, rows = find_packing(rows, own), [*rows, own]
     names = [plain(row.name) for row in rows]
     prefix, factor = choose_prefix(max(row.total_bytes for row in rows))
+    shares = [[format_percent(row.parts[i] / row.total_bytes) for row in rows] for i in range(3)]
     traces = [
         go.Bar(
             orientation="h",
             y=names,
             x=[row.parts[index] / factor for row in rows],
-            marker={"color": colour},
+            marker=fill_bars(colour, pattern),
             customdata=[format_quantity(row.parts[index], "B") for row in rows],
             hovertemplate=f"%{{y}}<br>{part}: %{{customdata}}<extra></extra>",
+            **label_bars(shares[index], colour),
         )
-        for index, (part, colour) in enumerate(COLOURS.items())
+        for index, (part, (colour, pattern)) in enumerate(PARTS.items())
     ]
-    traces.append(
-        go.Scatter(
-            mode="text",
-            y=names,
-            x=[row.total_bytes / factor for row in rows],
-            text=[f" {format_quantity(row.total_bytes, 'B')}" for row in rows],
-            textposition="middle right",
-            cliponaxis=False,
-            hoverinfo="skip",
-        )
-    )
+    totals = [row.total_bytes for row in rows]
+    values = [format_quantity(total, "B") for total in totals]
+    traces.append(write_values(names, [total / factor for total in totals], values))
     plot = lay_out_bars(
         traces,
         bars=int(1.7 * len(rows)),
         x_title=f"read for a decoded token ({prefix}B)",
         y_title="format of the weights",
     )
-    plot.update_layout(barmode="stack")
-    plot.update_xaxes(range=[0, TOTAL_ROOM * max(row.total_bytes for row in rows) / factor])
+    plot.update_layout(barmode="stack", margin={"r": VALUES_PX})
+    plot.update_xaxes(range=[0, max(totals) / factor])
     return Figure(
         key="figure-packing",
         title="Memory traffic of a token by packing",
-        caption=find_packing(rows),
+        caption=caption,
         plot=plot,
-        legend=tuple(LegendEntry(label=part, colour=colour) for part, colour in COLOURS.items()),
+        legend=tuple(
+            LegendEntry(label=part, colour=colour, mark=PATTERNS[pattern])
+            for part, (colour, pattern) in PARTS.items()
+        ),
     )
 
 
@@ -118,16 +79,16 @@ def tabulate_packing(rows: Sequence[Traffic], bandwidth_gb_s: float) -> Table:
         "table-packing",
         "Read from memory for a decoded token",
         (
-            *("format", "bits a weight", *COLOURS, "sum", "than FP16"),
+            *("format", "bits a weight", *PARTS, "sum", "less than FP16"),
             f"tokens/s that {bandwidth_gb_s:g} GB/s allow, linear layers alone",
         ),
         [
             (
                 show_text(row.name),
-                Cell(text=f"{row.weight_bits:g}", sort=row.weight_bits),
+                Cell(text=f"{row.weight_bits:.4g}", sort=row.weight_bits),
                 *(show_quantity(part, "B") for part in row.parts),
                 show_quantity(row.total_bytes, "B"),
-                show_number(rows[0].total_bytes / row.total_bytes, "× less"),
+                show_ratio(rows[0].total_bytes / row.total_bytes),
                 show_number(bandwidth_gb_s * 1e9 / row.linear_bytes),
             )
             for row in rows
@@ -135,8 +96,8 @@ def tabulate_packing(rows: Sequence[Traffic], bandwidth_gb_s: float) -> Table:
     )
 
 
-def find_packing(rows: Sequence[Traffic]) -> str:
-    """Return what packing saves, of the weights and of everything."""
+def find_packing(rows: Sequence[Traffic], own: Traffic) -> str:
+    """Return what packing saves, of the weights and of everything, and what the run makes of it."""
     by_bits = {row.weight_bits: row for row in rows}
     widest, loose, tight = rows[0], by_bits[2.0], by_bits[1.6]
     weights = format_ratio(widest.linear_bytes / loose.linear_bytes)
@@ -147,5 +108,6 @@ def find_packing(rows: Sequence[Traffic]) -> str:
         f"Weights in 2 bits are {weights} less to read than in {widest.name.partition(',')[0]}; "
         f"five trits in a byte (1.6 bits) save another {saved}. With the LM head and the cache, "
         f"which stay FP16, a token reads {ratios[0]} and {ratios[1]} less: {rest} of what is left "
-        "is not ternary."
+        "is not ternary. This run streams "
+        f"{format_significant(own.weight_bits)} bits a weight, with what fills up tiles and beats."
     )

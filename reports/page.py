@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from reports.facts import list_facts
 from reports.records import Ledger, Record, check_run, find_phase
 from reports.rendering import render_template
 from reports.sources import list_sources
@@ -17,13 +18,14 @@ from workloads.files import write_file
 TEMPLATE = "run.html.j2"
 
 
-def write_report(run: Mapping[str, Any], path: Path | str) -> None:
+def write_report(run: Mapping[str, Any], path: Path | str, *, overwrite: bool = False) -> None:
     """Write the report of `run` to the file `path`, which appears whole or not at all.
 
-    Raises InputError if `run` is no record of a run, OSError if the folder is not writable.
+    Raises InputError if `run` is no record of a run, the file exists and not `overwrite`, or its
+    folder cannot be written.
     """
     page = render_report(run)
-    with write_file(path) as aside:
+    with write_file(path, overwrite=overwrite) as aside:
         aside.write_text(page, encoding="utf-8")
 
 
@@ -43,7 +45,10 @@ def _describe(run: Record) -> dict[str, Any]:
     """Return what the template shows."""
     from reports import (
         accelerators,
+        accelerators_table,
         answer,
+        claims_figure,
+        claims_table,
         cycle_figures,
         energy_figures,
         findings,
@@ -53,7 +58,9 @@ def _describe(run: Record) -> dict[str, Any]:
         roofline,
         run_tables,
         scaling,
+        scaling_table,
         timeline,
+        traffic,
     )
     from reports.heat_map import draw_utilisation
     from reports.scopes_figure import draw_scopes
@@ -62,7 +69,9 @@ def _describe(run: Record) -> dict[str, Any]:
     claims, points = run.get("claims") or [], run.get("scaling") or []
     hardware, folds = run.get("accelerators"), run.get("folds") or []
     operations = run.get("operations") or []
-    traffic = packing.count_traffic(run["model"], find_phase(run, "decode")["context"])
+    formats = traffic.count_traffic(run["model"], find_phase(run, "decode")["context"])
+    own = traffic.count_run(run)
+    modelled = any(claim["deviation"] is not None for claim in claims)
     tokens = {phase["phase"]: phase["tokens"] for phase in phases}
     badge, certificate = answer.describe_certificate(run.get("certificate"))
     return {
@@ -81,6 +90,7 @@ def _describe(run: Record) -> dict[str, Any]:
             energy_figures.draw_energy(ledger, phase, tokens.get(phase.split()[0], 1))
             for phase in ledger.phases
         ],
+        "energy_table": energy_figures.tabulate_energy(ledger, tokens),
         "operation_figures": [
             operation_figure.draw_operations(rows, phase)
             for phase in phases
@@ -100,38 +110,24 @@ def _describe(run: Record) -> dict[str, Any]:
         "folds_table": fold_figure.tabulate_folds(folds) if folds else None,
         "cycle_figures": [cycle_figures.draw_cycles(phase) for phase in phases],
         "utilisation_figure": draw_utilisation(phases),
-        "packing_figure": packing.draw_packing(traffic),
-        "packing_table": packing.tabulate_packing(traffic, array["memory_bandwidth_gb_s"]),
+        "packing_figure": packing.draw_packing(formats, own),
+        "packing_table": packing.tabulate_packing([*formats, own], array["memory_bandwidth_gb_s"]),
         "hardware_figure": accelerators.draw_accelerators(hardware) if hardware else None,
-        "hardware_table": accelerators.tabulate_accelerators(hardware) if hardware else None,
+        "hardware_table": accelerators_table.tabulate_accelerators(hardware) if hardware else None,
         "scaling_figures": [
             scaling.draw_scaling(points, quantity) for quantity in scaling.QUANTITIES if points
         ],
-        "scaling_table": scaling.tabulate_scaling(points) if points else None,
+        "scaling_table": scaling_table.tabulate_scaling(points) if points else None,
         "roofline_figure": roofline.draw_roofline(phases, array),
         "phases_table": run_tables.tabulate_phases(phases),
         "scopes_table": run_tables.tabulate_scopes(ledger),
-        "matmuls_table": run_tables.tabulate_matmuls(phases),
+        "matmuls_table": run_tables.tabulate_matmuls(phases, array["clock_mhz"]),
         "ledger_table": run_tables.tabulate_ledger(ledger),
-        "claims_table": run_tables.tabulate_claims(claims) if claims else None,
-        "claims_finding": findings.find_claims(claims) if claims else "",
+        "claims_table": claims_table.tabulate_claims(claims) if claims else None,
+        "claims_figure": claims_figure.draw_claims(claims) if modelled else None,
         "not_counted": run.get("not_counted") or [],
-        "records": {
-            name: flatten(run.get(name) or {})
-            for name in ("model", "array", "certificate", "provenance")
-        },
+        "records": list_facts(run),
         "sources": [
             (f"{n:,} rows of the ledger", s) for s, n in list_sources(run["energy"]).items()
         ],
     }
-
-
-def flatten(record: Record, prefix: str = "") -> list[tuple[str, Any]]:
-    """Return the record's leaves as (name, value); a nested name has its parents before it."""
-    leaves: list[tuple[str, Any]] = []
-    for name, value in record.items():
-        if isinstance(value, Mapping):
-            leaves += flatten(value, f"{prefix}{name} ")
-        else:
-            leaves.append((f"{prefix}{name}", "–" if value is None else value))
-    return leaves

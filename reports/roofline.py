@@ -15,8 +15,14 @@ from reports.notation import format_quantity, format_significant
 from reports.records import Record
 
 MARKS = {"prefill": "circle", "decode": "diamond"}
+# Where labels stand: away from the roof, and from those of the other phase at the same place.
+LABELS = {"prefill": "top left"}
 # Shown beyond the outermost matmul and the ridge, as a factor.
 MARGIN = 4.0
+# Of the ceiling's name over the ceiling, as a factor.
+ABOVE = 1.6
+# Matmuls nearer to each other than these factors share a label.
+NEAR = (12.0, 1.4)
 
 
 def draw_roofline(phases: Sequence[Record], array: Record) -> Figure:
@@ -31,18 +37,22 @@ def draw_roofline(phases: Sequence[Record], array: Record) -> Figure:
         mode="lines+text",
         x=[left, ridge, right],
         y=[left * bandwidth, peak, peak],
-        text=[
-            f"  memory {format_quantity(bandwidth, 'B/s')}",
-            "",
-            f"datapath {format_quantity(peak, 'op/s')}  ",
-        ],
-        textposition=["middle right", "top center", "top left"],
+        text=[f"  memory {format_quantity(bandwidth, 'B/s')}"],
+        textposition="bottom right",
         line={"color": GREY, "width": 2},
         cliponaxis=False,
         hoverinfo="skip",
     )
+    ceiling = go.Scatter(
+        mode="text",
+        x=[right],
+        y=[peak * ABOVE],
+        text=[f"datapath {format_quantity(peak, 'op/s')}"],
+        textposition="middle left",
+        hoverinfo="skip",
+    )
     plot = lay_out_plane(
-        [roof, *(_make_points(phase, points[phase["phase"]]) for phase in phases)],
+        [roof, ceiling, *(_make_points(phase, points[phase["phase"]]) for phase in phases)],
         x_title="select-and-adds per weight byte (op/B)",
         y_title="select-and-adds per second (op/s)",
     )
@@ -70,7 +80,9 @@ def _place(matmul: Record, clock_hz: float) -> tuple[float, float]:
 def _make_points(phase: Record, points: Sequence[tuple[float, float]]) -> Any:
     name = plain(phase["phase"])
     return go.Scatter(
-        mode="markers",
+        mode="markers+text",
+        text=label_points(phase, points),
+        textposition=LABELS.get(phase["phase"], "bottom right"),
         x=[x for x, _ in points],
         y=[y for _, y in points],
         marker={
@@ -85,6 +97,28 @@ def _make_points(phase: Record, points: Sequence[tuple[float, float]]) -> Any:
         ],
         hovertemplate=f"{name}, %{{customdata}}<extra></extra>",
     )
+
+
+def label_points(phase: Record, points: Sequence[tuple[float, float]]) -> list[str]:
+    """Return a label a point: the first of those near each other names them all, or their number.
+
+    Points are near if both their coordinates differ by less than the factors `NEAR`.
+    """
+    labels = [""] * len(points)
+    named: dict[int, list[str]] = {}
+    for index, (matmul, (x, y)) in enumerate(zip(phase["matmuls"], points, strict=True)):
+        for first in named:
+            ratios = x / points[first][0], y / points[first][1]
+            if all(1 / near < ratio < near for ratio, near in zip(ratios, NEAR, strict=True)):
+                named[first].append(matmul["name"])
+                break
+        else:
+            named[index] = [matmul["name"]]
+    for first, names in named.items():
+        everything = len(names) == len(points) > 1
+        text = f"all {len(names)}" if everything else ", ".join(names)
+        labels[first] = plain(f"{phase['phase']}: {text}")
+    return labels
 
 
 def _make_entry(phase: str) -> LegendEntry:

@@ -1,7 +1,8 @@
-"""The tables of a run: phases, scopes, matmuls, claims, ledger. One function each."""
+"""The tables of a run: phases, scopes, matmuls, ledger. One function each."""
 
 from collections.abc import Sequence
 
+from reports.notation import NBSP
 from reports.records import TOTAL, Ledger, Record
 from reports.scopes import LADDER, find_word, name_scope
 from reports.tables import (
@@ -9,10 +10,10 @@ from reports.tables import (
     Table,
     make_table,
     show_count,
-    show_deviation,
     show_number,
     show_percent,
     show_quantity,
+    show_ratio,
     show_text,
 )
 
@@ -48,7 +49,7 @@ def tabulate_scopes(ledger: Ledger) -> Table:
     rows = []
     for position, scope in enumerate(ledger.scopes):
         totals = [ledger.find_total(phase, node_nm, scope) for phase, node_nm in passes]
-        ratios = [show_number(row["ratio"] if row else None, "×") for row in totals]
+        ratios = [show_ratio(row["ratio"] if row else None) for row in totals]
         name = Cell(text=name_scope(scope), sort=f"{position:03}")
         counts = show_text(find_word(scope).counts)
         rows.append((name, counts, *ratios, show_text(LADDER.get(scope, ""))))
@@ -57,61 +58,40 @@ def tabulate_scopes(ledger: Ledger) -> Table:
         "Energy in FP16 / energy in ternary, by scope",
         (
             *("scope", "what it counts"),
-            *(f"{phase}, {node_nm} nm" for phase, node_nm in passes),
+            *(f"{phase}, {node_nm}{NBSP}nm" for phase, node_nm in passes),
             "as hwsim energy --scope",
         ),
         rows,
     )
 
 
-def tabulate_matmuls(phases: Sequence[Record]) -> Table:
+def tabulate_matmuls(phases: Sequence[Record], clock_mhz: float) -> Table:
     """Return one row a distinct matmul and phase, with the cycles of a single one."""
-    columns = ("phase", "matmul", "M", "N", "K", "count", "cycles", "issue", "waits for weights")
+    columns = ("phase", "matmul", "M", "N", "K", "count", "cycles", "adding", "waiting for weights")
+    clock_hz = clock_mhz * 1e6
+    # Only an array with tables waits for them.
+    idle = any(matmul.get("idle_cycles") for phase in phases for matmul in phase["matmuls"])
+    waits = ("waiting for tables",) if idle else ()
     sizes = ("m", "n", "k", "count", "cycles", "issue_cycles", "weight_stall_cycles")
     return make_table(
         "table-matmuls",
-        "Matmuls (M, N, K) of a pass; cycles and folds of one of them",
-        (*columns, "fill and drain", "folds", "utilisation", "op per weight byte"),
+        "Matmuls (M, N, K) of a pass; cycles and folds of one; op: a select-and-add, B: of weights",
+        (*columns, *waits, "filling, draining", "folds", "utilisation", "op/B", "rate"),
         [
             (
                 show_text(phase["phase"]),
                 show_text(matmul["name"]),
                 *(show_count(matmul[size]) for size in sizes),
+                *(show_count(matmul["idle_cycles"]) for _ in waits),
                 show_count(matmul["fill_cycles"] + matmul["drain_cycles"]),
                 show_count(matmul["folds"]),
                 show_percent(matmul["utilisation"]),
                 show_number(8 * matmul["lane_operations"] / matmul["weight_bits"]),
+                show_quantity(matmul["lane_operations"] / matmul["cycles"] * clock_hz, "op/s"),
             )
             for phase in phases
             for matmul in phase["matmuls"]
         ],
-    )
-
-
-def tabulate_claims(claims: Sequence[Record]) -> Table:
-    """Return one row a published number: theirs, ours, deviation, verdict."""
-    rows = []
-    for claim in claims:
-        unit = "×" if claim["unit"] == "x" else f" {claim['unit']}"
-        drifted = claim["drifted"]
-        verdict = claim["verdict"] + (" (out of tolerance)" if drifted else "")
-        rows.append(
-            (
-                show_text(claim["claim"]),
-                show_text(f"{claim['source']}, {claim['place']}"),
-                show_text(claim["origin"], tone=""),
-                Cell(text=f"{claim['published']:g}{unit}", sort=float(claim["published"])),
-                show_number(claim["ours"], unit),
-                show_deviation(claim["deviation"]),
-                show_text(verdict, tone="bad" if drifted else None),
-                show_text(claim["note"]),
-            )
-        )
-    return make_table(
-        "table-claims",
-        "Published numbers, and the same numbers computed anew",
-        ("claim", "where", "origin", "published", "ours", "deviation", "verdict", "note"),
-        rows,
     )
 
 
@@ -126,11 +106,11 @@ def tabulate_ledger(ledger: Ledger) -> Table:
             (
                 show_text(row["phase"]),
                 show_count(row["node_nm"]),
-                Cell(text=row["scope"], sort=f"{ledger.scopes.index(row['scope']):03}"),
+                Cell(text=name_scope(row["scope"]), sort=f"{ledger.scopes.index(row['scope']):03}"),
                 show_text(row["category"], tone="strong" if row["category"] == TOTAL else ""),
                 show_quantity(row["fp16_pj"] * 1e-12, "J"),
                 show_quantity(row["ternary_pj"] * 1e-12, "J"),
-                show_number(row["ratio"], "×"),
+                show_ratio(row["ratio"]),
                 show_text(row["kind"]),
                 show_text(row["source"]),
             )

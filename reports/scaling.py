@@ -19,7 +19,6 @@ from reports.figures import (
 )
 from reports.notation import format_ratio, format_significant
 from reports.records import Record
-from reports.tables import Table, make_table, show_number, show_text
 
 # Quantity -> title, axis title with unit.
 QUANTITIES = {
@@ -67,32 +66,6 @@ def draw_scaling(points: Sequence[Record], quantity: str) -> Figure:
         caption=find_scaling(chosen, models),
         plot=plot,
         legend=tuple(legend),
-    )
-
-
-def tabulate_scaling(points: Sequence[Record]) -> Table:
-    """Return every point with its origin and source."""
-    models = list_models(points)
-    return make_table(
-        "table-scaling",
-        "Points of the figures of model size",
-        ("quantity", "model", "format", "series", "origin", "value", "unit", "source"),
-        [
-            (
-                show_text(point["quantity"]),
-                show_text(point["model"]),
-                show_text(FORMATS[point["format"]]),
-                show_text(point["series"]),
-                show_text(point["origin"], tone=""),
-                show_number(point["value"]),
-                show_text(point["unit"]),
-                show_text(point["source"]),
-            )
-            for point in sorted(
-                points,
-                key=lambda p: (list(QUANTITIES).index(p["quantity"]), models.index(p["model"])),
-            )
-        ],
     )
 
 
@@ -153,7 +126,8 @@ def _make_line(
             "color": colour,
             "line": {"width": 2 if hollow else 0},
         },
-        hovertemplate=f"%{{x}}, {plain(label)}: %{{y:.3g}}<extra></extra>",
+        customdata=[f"{format_significant(point['value'])} {point['unit']}" for point in line],
+        hovertemplate=f"%{{x}}, {plain(label)}: %{{customdata}}<extra></extra>",
     )
 
 

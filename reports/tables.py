@@ -7,6 +7,7 @@ from reports.notation import (
     format_deviation,
     format_percent,
     format_quantity,
+    format_ratio,
     format_significant,
 )
 
@@ -67,11 +68,16 @@ def show_count(value: int) -> Cell:
     return Cell(text=f"{value:,}", sort=float(value))
 
 
-def show_number(value: float | None, suffix: str = "") -> Cell:
-    """Return a cell with three significant digits and a suffix, or a dash for None."""
+def show_number(value: float | None, suffix: str = "", digits: int = 3) -> Cell:
+    """Return a cell with a few significant digits and a suffix, or a dash for None."""
     if value is None:
         return Cell(text=DASH, sort=None)
-    return Cell(text=format_significant(value) + suffix, sort=float(value))
+    return Cell(text=format_significant(value, digits) + suffix, sort=float(value))
+
+
+def show_ratio(value: float | None) -> Cell:
+    """Return a cell with a ratio, or a dash where one of the two is nothing."""
+    return Cell(text=format_ratio(value), sort=float(value) if value else None)
 
 
 def show_percent(share: float) -> Cell:

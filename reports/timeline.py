@@ -1,13 +1,13 @@
 """The figure of a pass over time: which matmul of which layer when, and how much of it waits."""
 
-from dataclasses import replace
 from itertools import accumulate, pairwise
 from typing import Any
 
 import plotly.graph_objects as go
 
+from reports.bars import fill_bars, lay_out_bars
 from reports.cycle_figures import EDGES, list_parts
-from reports.figures import HATCHING, Figure, lay_out_bars, plain
+from reports.figures import Figure, LegendEntry, plain
 from reports.notation import choose_prefix, format_percent
 from reports.records import Record
 
@@ -17,7 +17,7 @@ ROW = 1.7
 
 
 def draw_timeline(phase: Record) -> Figure:
-    """Return every matmul of every layer at its time; a bar is as thick as it issues and waits."""
+    """Return every matmul of every layer at its time; its height is divided as its cycles are."""
     matmuls, layers = phase["matmuls"], count_layers(phase)
     prefix, factor = choose_prefix(phase["cycles"])
     starts = list(accumulate([m["cycles"] for m in matmuls] * layers, initial=0))
@@ -39,7 +39,7 @@ def draw_timeline(phase: Record) -> Figure:
                 base=[start / factor for start in starts[:-1]],
                 width=[THICKNESS * share for share in shares],
                 offset=[THICKNESS * (low - 0.5) for low in below],
-                marker={"color": part.colour, "pattern": {"shape": part.pattern, **HATCHING}},
+                marker=fill_bars(part.colour, part.pattern),
                 customdata=[
                     f"{label}, {part.name} in {format_percent(share)}"
                     for label, share in zip(labels, shares, strict=True)
@@ -61,7 +61,10 @@ def draw_timeline(phase: Record) -> Figure:
         title=f"Timeline of a pass: {phase['phase']}",
         caption=find_timeline(phase),
         plot=plot,
-        legend=tuple(replace(part.entry, label=f"share: {part.name}") for part in parts),
+        legend=(
+            *(part.entry for part in parts),
+            LegendEntry(label="each bar is divided as its cycles are", mark="none"),
+        ),
     )
 
 

@@ -5,17 +5,17 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
-from rtl.adders import add_or_subtract
+from rtl.adders import add_or_subtract, place_ranks
 from rtl.config import ArrayConfig, accumulator_width_for
+from rtl.delay import delay
 from rtl.planes import add_memory
 
 
 class Accumulator(wiring.Component):
     """Sum of the columns' products and their token's partial sum.
 
-    Latency none, one beat a cycle; never stops. Token and flags come a cycle before their products,
-    to read the memory. A token that comes in two consecutive cycles, as each does when M = 1, takes
-    its partial sum from a register instead. Sums are modulo 2**A.
+    Latency none, or one cycle if `place_ranks` has a rank here; one beat a cycle; never stops.
+    Token and flags come a cycle before their products, to read the memory. Sums are modulo 2**A.
 
     Parameters
     ----------
@@ -28,21 +28,29 @@ class Accumulator(wiring.Component):
         Products come in the next cycle.
     next_token : In(ceil_log2(T))
         The place of their partial sums.
-    next_first, next_last : In(1)
-        They start the sums of a column tile, or complete them.
+    next_stored, next_again : In(1)
+        They are added to the partial sums in the memory, or to those of this cycle, which are of
+        the same token; otherwise they are a sum's first. Not both.
+    next_last : In(1)
+        They complete the sums of a column tile.
     products : In(signed(bits of L products)).array(C)
         What is added, one dot product a column.
     negative : In(C)
         Which of them are subtracted instead; only if `subtracts`.
     sums : Out(C).array(A)
-        Bit planes of the sums, plane 0 first, combinational.
+        Bit planes of the sums, plane 0 first.
     complete : Out(1)
         `sums` are those of a last lane tile.
+
+    Attributes
+    ----------
+    latency : cycles from the products to the sums.
     """
 
     next_valid: Signal
     next_token: Signal
-    next_first: Signal
+    next_stored: Signal
+    next_again: Signal
     next_last: Signal
     products: list[Signal]
     negative: Signal
@@ -52,12 +60,14 @@ class Accumulator(wiring.Component):
     def __init__(self, *, config: ArrayConfig, subtracts: bool = False) -> None:
         self.config = config
         self.subtracts = subtracts
+        self.latency = int(place_ranks(config)[1])
         products = signed(accumulator_width_for(config.lanes))
         super().__init__(
             {
                 "next_valid": In(1),
                 "next_token": In(ceil_log2(config.token_depth)),
-                "next_first": In(1),
+                "next_stored": In(1),
+                "next_again": In(1),
                 "next_last": In(1),
                 "products": In(products).array(config.columns),
                 "sums": Out(config.columns).array(config.accumulator_width),
@@ -73,14 +83,11 @@ class Accumulator(wiring.Component):
         now = Signal()  # products are there; the signals ending in _now belong to them
         token_now = Signal.like(self.next_token, reset_less=True)
         last_now = Signal(reset_less=True)
-        again = Signal()  # the next products are for the token of these
-        read = Signal()
         write = Signal()
+        complete = Signal()
         m.d.comb += [
-            again.eq(now & (token_now == self.next_token) & ~self.next_first),
-            read.eq(self.next_valid & ~self.next_first & ~again),
             write.eq(now & ~last_now),
-            self.complete.eq(now & last_now),
+            complete.eq(now & last_now),
         ]
         m.d.sync += [
             now.eq(self.next_valid),
@@ -105,14 +112,20 @@ class Accumulator(wiring.Component):
                 transparent_for=(),
             )
             # One of the two is zero, so that no gate but the adder's is behind them.
-            m.d.sync += [stored.eq(Mux(read, found, 0)), register.eq(Mux(again, total, 0))]
+            m.d.sync += [
+                stored.eq(Mux(self.next_stored, found, 0)),
+                register.eq(Mux(self.next_again, total, 0)),
+            ]
             partial = stored | register
             if self.subtracts:
                 m.d.comb += total.eq(add_or_subtract(partial, product, self.negative[c], width))
             else:
                 m.d.comb += total.eq(product + partial)
             totals.append(total)
-        m.d.comb += [
-            plane.eq(Cat(total[bit] for total in totals)) for bit, plane in enumerate(self.sums)
-        ]
+        m.d.comb += self.complete.eq(
+            delay(m, complete, self.latency, "complete_late", reset_less=False)
+        )
+        for bit, plane in enumerate(self.sums):
+            column_bits = Cat(total[bit] for total in totals)
+            m.d.comb += plane.eq(delay(m, column_bits, self.latency, f"sums_late_b{bit}"))
         return m

@@ -135,8 +135,8 @@ def place_ranks(config: ArrayConfig) -> tuple[list[int], bool]:
 
     The ranks are evenly spaced between the look-up and the addition to the partial sums. Level 0 is
     before the first adders; a level that comes twice is registered twice. With a rank for every
-    addition the last one of a `table` is behind the addition to the partial sums, before these are
-    written, as its words do not come in two consecutive cycles.
+    addition the last one is behind the addition to the partial sums: in `table` before these are
+    written, as its words do not come in two consecutive cycles, otherwise before the result queue.
 
     >>> place_ranks(ArrayConfig(style="table", group=2, lanes=16, tree_registers=4))
     ([1, 2, 3], True)
@@ -144,6 +144,6 @@ def place_ranks(config: ArrayConfig) -> tuple[list[int], bool]:
     ([2], False)
     """
     additions = (-(-config.lanes // config.group) - 1).bit_length() + 1
-    behind = config.style == "table" and config.tree_registers >= additions
+    behind = config.tree_registers >= additions
     ranks = config.tree_registers - behind
     return [rank * additions // (ranks + 1) for rank in range(1, ranks + 1)], behind

@@ -14,13 +14,13 @@ be high at one rising edge of `clk` before the first command:
 """
 
 from amaranth.hdl import Module, Signal
-from amaranth.lib import stream, wiring
+from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.core import Core
 from rtl.queue import ResultQueue
-from rtl.sequencer import COMMAND_LAYOUT
+from rtl.sequencer import COMMAND_LAYOUT, NEST_LAYOUT, register_nest
 from rtl.systolic.core import SystolicCore
 from rtl.table.core import TableCore
 from rtl.tree.carry import CarryTreeCore
@@ -95,14 +95,14 @@ class TernaryArray(wiring.Component):
         connect(m, flipped(self.results), queue.results)
 
         start = Signal()
-        command = Signal(COMMAND_LAYOUT, reset_less=True)
+        nest = data.View(NEST_LAYOUT, Signal(NEST_LAYOUT.size, name="nest", reset_less=True))
         with m.If(~self.busy):
-            m.d.sync += command.eq(self.command.payload)
+            register_nest(m, nest, self.command.payload, self.config)
         m.d.comb += [
             self.command.ready.eq(~self.busy),
             start.eq(self.command.valid & self.command.ready),
             core.start.eq(start),
-            core.command.eq(command),
+            core.nest.eq(nest),
             core.free.eq(queue.free),
             core.next_free.eq(queue.next_free),
             queue.reserve.eq(core.reserve),

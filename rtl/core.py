@@ -9,7 +9,7 @@ from amaranth.lib import data, stream, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.config import ACTIVATION_BITS, ArrayConfig
-from rtl.sequencer import COMMAND_LAYOUT
+from rtl.sequencer import NEST_LAYOUT
 
 
 class Core(wiring.Component):
@@ -23,7 +23,7 @@ class Core(wiring.Component):
     -------
     start : In(1)
         A matmul begins; only while none runs.
-    command : In(COMMAND_LAYOUT)
+    nest : In(NEST_LAYOUT)
         Its shape; steady from the cycle after `start` on.
     weights : In(stream.Signature(W))
         Codes, B beats a tile.
@@ -44,7 +44,7 @@ class Core(wiring.Component):
     """
 
     start: Signal
-    command: data.View
+    nest: data.View
     weights: stream.Interface
     activations: stream.Interface
     free: Signal
@@ -60,7 +60,7 @@ class Core(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "command": In(COMMAND_LAYOUT),
+                "nest": In(NEST_LAYOUT),
                 "weights": In(stream.Signature(config.weight_bus_bits)),
                 "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
                 "free": In(1),

@@ -41,16 +41,26 @@ class HeldTileCore(Core):
             self.illegal.eq(loader.illegal),
         ]
         m.d.comb += [to.eq(of) for to, of in zip(self.sums, accumulator.sums, strict=True)]
-        m.d.comb += [intake.start.eq(self.start), intake.command.eq(self.command)]
+        m.d.comb += [intake.start.eq(self.start), intake.nest.eq(self.nest)]
         for name in ("pending", "last_fold", "next_last_fold"):
             m.d.comb += getattr(loader, name).eq(getattr(intake, name))
+        issued = Signal()
+        before = Signal.like(intake.token, reset_less=True)  # the token issued in the cycle before
+        again = Signal()
+        stored = Signal()
+        m.d.sync += [issued.eq(issue), before.eq(intake.token)]
+        m.d.comb += [
+            again.eq(issue & ~intake.first & issued & (before == intake.token)),
+            stored.eq(issue & ~intake.first & ~again),
+        ]
         for name, flag in {
             "valid": issue,
             "token": intake.token,
-            "first": intake.first,
+            "again": again,
+            "stored": stored,
             "last": intake.last,
         }.items():
-            cycles = self.config.latency_cycles - 1
+            cycles = self.config.latency_cycles - 1 - accumulator.latency
             late = delay(m, flag, cycles, f"{name}_way", reset_less=name != "valid")
             m.d.comb += getattr(accumulator, f"next_{name}").eq(late)
         return m
@@ -61,8 +71,7 @@ class HeldTileCore(Core):
     ) -> Accumulator | CompressingAccumulator:
         """Add what multiplies the intake's lanes by the loader's tile, and return its accumulator.
 
-        The accumulator's members other than `next_valid`, `next_token`, `next_first` and
-        `next_last` are connected here.
+        The accumulator's members other than those called `next` are connected here.
         """
 
 

@@ -6,7 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from rtl.config import ACTIVATION_BITS, ArrayConfig
-from rtl.sequencer import COMMAND_LAYOUT, FoldCounter
+from rtl.sequencer import NEST_LAYOUT, FoldCounter
 
 
 class ActivationIntake(wiring.Component):
@@ -20,7 +20,7 @@ class ActivationIntake(wiring.Component):
 
     Members
     -------
-    start, command : In
+    start, nest : In
         As in `FoldCounter`.
     activations : In(stream.Signature(8 L))
         The beats of the loop nest, lane 0 in the low byte.
@@ -48,7 +48,7 @@ class ActivationIntake(wiring.Component):
     """
 
     start: Signal
-    command: data.View
+    nest: data.View
     activations: stream.Interface
     lanes: list[Signal]
     token: Signal
@@ -69,7 +69,7 @@ class ActivationIntake(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "command": In(COMMAND_LAYOUT),
+                "nest": In(NEST_LAYOUT),
                 "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
                 "lanes": Out(ACTIVATION_BITS).array(config.lanes),
                 "token": Out(ceil_log2(config.token_depth)),
@@ -103,7 +103,7 @@ class ActivationIntake(wiring.Component):
         m.d.comb += [
             advance.eq(self.issue & self.ends_fold),
             folds.start.eq(self.start),
-            folds.command.eq(self.command),
+            folds.nest.eq(self.nest),
             folds.advance.eq(advance),
             self.strip_end.eq(folds.strip_end),
             self.first.eq(folds.first_tile),

@@ -86,13 +86,17 @@ class WeightLoader(wiring.Component):
         accept = Signal()
         complete = Signal()
         last_beat = beat == beats - 1
+        next_last_fold: Value = self.next_last_fold
+        if beats > 1:  # that of the cycle before is the same while the bank is full
+            next_last_fold = Signal(name="next_last_fold_before", reset_less=True)
+            m.d.sync += next_last_fold.eq(self.next_last_fold)
         m.d.comb += [
             decoder.payload.eq(self.weights.payload),
             self.swap.eq(full & (~self.active | self.retire)),
             more.eq(
                 Mux(
                     self.active,
-                    ~self.last_fold & ~(full & self.next_last_fold),
+                    ~self.last_fold & ~(full & next_last_fold),
                     Mux(full, ~self.last_fold, self.pending),
                 )
             ),

@@ -50,7 +50,7 @@ class ResultQueue(wiring.Component):
         super().__init__(
             {
                 "reserve": In(1),
-                "free": Out(1, init=1),
+                "free": Out(1),
                 "next_free": Out(1),
                 "sums": In(config.columns).array(config.accumulator_width),
                 "write": In(1),
@@ -68,14 +68,16 @@ class ResultQueue(wiring.Component):
         head = Signal(range(depth))
         tail = Signal(range(depth))
         leave = Signal()
+        free = Signal(init=1)
         m.d.comb += [
+            self.free.eq(free),
             # That of `reserved != depth`, a cycle ahead.
             self.next_free.eq(leave | (self.free & ~(self.reserve & (reserved == depth - 1)))),
             self.results.valid.eq(written != 0),
             leave.eq(self.results.valid & self.results.ready),
             self.drained.eq(leave & (reserved == 1)),
         ]
-        m.d.sync += self.free.eq(self.next_free)
+        m.d.sync += free.eq(self.next_free)
         for places, enter in ((reserved, self.reserve), (written, self.write)):
             with m.If(enter & ~leave):
                 m.d.sync += places.eq(places + 1)

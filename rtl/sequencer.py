@@ -9,6 +9,21 @@ from rtl.config import ArrayConfig
 #: Payload of the command stream: the shape of a matmul in tokens and whole tiles, each at least 1.
 COMMAND_LAYOUT = data.StructLayout({"tokens": 16, "column_tiles": 16, "lane_tiles": 16})
 
+#: The same, with whether all of it is one block of tokens, one strip, one lane tile.
+NEST_LAYOUT = data.StructLayout(
+    COMMAND_LAYOUT.members | {"one_block": 1, "one_strip": 1, "one_tile": 1}
+)
+
+
+def register_nest(m: Module, nest: data.View, command: data.View, config: ArrayConfig) -> None:
+    """Let the register `nest`, of `NEST_LAYOUT`, take over a command."""
+    m.d.sync += [
+        *(nest[name].eq(command[name]) for name in COMMAND_LAYOUT.members),
+        nest.one_block.eq(command.tokens <= config.token_depth),
+        nest.one_strip.eq(command.column_tiles <= config.strip_depth),
+        nest.one_tile.eq(command.lane_tiles <= 1),
+    ]
+
 
 class ChunkCounter(wiring.Component):
     """One loop: `count` items in chunks of S, the last one shorter, and from the first one again.
@@ -23,18 +38,21 @@ class ChunkCounter(wiring.Component):
     Members
     -------
     count : In(16)
-        Items, at least 1; changes only in a cycle after which the next step gives the first chunk.
+        Items, at least 1; changes only while the next step is to give the first chunk.
+    one : In(1)
+        All are one chunk.
     step : In(1)
         Go on to the next chunk.
     last : Out(1)
         This chunk is the last one.
     next_last : Out(1)
-        The one after a step is. Not valid in the first cycle of a new `count`, nor is `next_end`.
+        The one after a step is.
     end, next_end : Out(range(S))
         The last item of this chunk, and of the one after a step, counted from 0.
     """
 
     count: Signal
+    one: Signal
     step: Signal
     last: Signal
     next_last: Signal
@@ -46,8 +64,9 @@ class ChunkCounter(wiring.Component):
         super().__init__(
             {
                 "count": In(16),
+                "one": In(1),
                 "step": In(1),
-                "last": Out(1, init=1),
+                "last": Out(1),
                 "next_last": Out(1),
                 "end": Out(range(chunk)),
                 "next_end": Out(range(chunk)),
@@ -59,12 +78,14 @@ class ChunkCounter(wiring.Component):
         m = Module()
         chunk = self.chunk
         ahead = Signal(signed(18), reset_less=True)  # items behind the next chunk, less one
-        first = Signal(reset_less=True)  # the first chunk is the last one
-        m.d.comb += self.next_last.eq(Mux(self.last, first, ahead[-1]))
-        m.d.sync += first.eq(self.count <= chunk)
+        last = Signal(init=1)
+        m.d.comb += [
+            self.last.eq(last),
+            self.next_last.eq(Mux(last, self.one, ahead[-1])),
+        ]
         with m.If(self.step):
             m.d.sync += [
-                self.last.eq(Mux(self.last, self.count <= chunk, ahead[-1])),
+                last.eq(self.next_last),
                 ahead.eq(Mux(self.last, self.count, ahead) - Mux(self.last, 2 * chunk + 1, chunk)),
             ]
         if chunk > 1:
@@ -74,13 +95,10 @@ class ChunkCounter(wiring.Component):
     def _add_end(self, m: Module, ahead: Signal) -> None:
         chunk = self.chunk
         end = Signal.like(self.end, reset_less=True)
-        first_end = Signal.like(end)
-        given = Mux(self.count <= chunk, self.count - 1, chunk - 1)
-        following = Mux(ahead[-1], ahead + chunk, chunk - 1)
-        m.d.comb += [self.end.eq(end), self.next_end.eq(Mux(self.last, first_end, following))]
-        m.d.sync += first_end.eq(given)
+        rest = Mux(self.last, self.count - 1, ahead + chunk)
+        m.d.comb += [self.end.eq(end), self.next_end.eq(Mux(self.next_last, rest, chunk - 1))]
         with m.If(self.step):
-            m.d.sync += end.eq(Mux(self.last, given, following))
+            m.d.sync += end.eq(self.next_end)
 
 
 class FoldCounter(wiring.Component):
@@ -97,7 +115,7 @@ class FoldCounter(wiring.Component):
     -------
     start : In(1)
         Begin a nest in the next cycle.
-    command : In(COMMAND_LAYOUT)
+    nest : In(NEST_LAYOUT)
         Its shape; steady from the cycle after `start` on.
     advance : In(1)
         Go to the next fold; not in the two cycles from `start` on, and only while `running`.
@@ -117,7 +135,7 @@ class FoldCounter(wiring.Component):
     """
 
     start: Signal
-    command: data.View
+    nest: data.View
     advance: Signal
     running: Signal
     first_tile: Signal
@@ -135,7 +153,7 @@ class FoldCounter(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "command": In(COMMAND_LAYOUT),
+                "nest": In(NEST_LAYOUT),
                 "advance": In(1),
                 "running": Out(1),
                 "first_tile": Out(1),
@@ -158,13 +176,15 @@ class FoldCounter(wiring.Component):
         m.submodules.lanes = lanes = ChunkCounter(chunk=1)
         begin = Signal()
         step = Signal()
-        next_last_strip = Mux(lanes.last, strips.next_last, strips.last)
         ends_block = lanes.last & strips.last
         m.d.sync += begin.eq(self.start)
         m.d.comb += [
-            blocks.count.eq(self.command.tokens),
-            strips.count.eq(self.command.column_tiles),
-            lanes.count.eq(self.command.lane_tiles),
+            blocks.count.eq(self.nest.tokens),
+            blocks.one.eq(self.nest.one_block),
+            strips.count.eq(self.nest.column_tiles),
+            strips.one.eq(self.nest.one_strip),
+            lanes.count.eq(self.nest.lane_tiles),
+            lanes.one.eq(self.nest.one_tile),
             step.eq(begin | (self.advance & ~self.last_fold)),
             lanes.step.eq(step),
             strips.step.eq(step & lanes.last),
@@ -174,7 +194,7 @@ class FoldCounter(wiring.Component):
             self.last_fold.eq(ends_block & blocks.last),
             self.next_last_fold.eq(
                 lanes.next_last
-                & next_last_strip
+                & Mux(lanes.last, strips.next_last, strips.last)
                 & Mux(ends_block, blocks.next_last, blocks.last)
             ),
             self.block_end.eq(blocks.end),

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from hwsim.certificate import Certificate
+from hwsim.result import Simulation
 from hwsim.runs.record import record_run
-from hwsim.simulation import Simulation, simulate
+from hwsim.simulation import simulate
 
 
 def make_run(model: str = "3B", **options: Any) -> dict[str, Any]:

@@ -21,14 +21,15 @@ import hwsim
 import hwsim.cli
 from energy.counts import WEIGHT_BITS
 from energy.papers import operation_ratio, paper_ratio
+from energy.published import load_claims
 from energy.technology import load_technology
 from hwsim.configuration import DEFAULT_BANDWIDTH_GB_S, configure_array
+from hwsim.drawn_trace import GAUSSIAN_ZERO_FRACTION
 from hwsim.exchange.exports import export_matmuls
 from hwsim.fold_times import count_table_words
 from hwsim.modelling import choose_model
 from hwsim.requirements import PYTHON
 from hwsim.simulation import NODES_NM
-from hwsim.verification import GAUSSIAN_ZERO_FRACTION
 from reports.scopes import BASES, PARTS
 from rtl.config import code_size
 from workloads.checkpoint import SHIPPED, find_checkpoint
@@ -38,7 +39,7 @@ ROOT = Path(__file__).parents[1]
 # Pages whose numbers come from elsewhere than the library, and where they are held.
 ELSEWHERE = {
     "specification.md": "the contract that array, reference and cycle model are written from",
-    "proofs.md": "what tests/test_rtl_proofs.py proves",
+    "proofs.md": "what tests/test_rtl_proofs_*.py prove",
     "how-to/axi.md": "the registers that tests/test_rtl_axi_registers.py reads back",
     "how-to/fpga.md": "boards and their clocks, of rtl/fpga",
     "how-to/waves.md": "examples of signals' names and cycles",
@@ -61,6 +62,7 @@ CODE = re.compile(r"^```.*?^```$|^    [^\n]*$|`[^`\n]*`|(?<=\])\([^)]*\)|<!--.*?
 NAMES = re.compile(
     r"arXiv[: ]\d{4}\.\d{5}|(?:BitNet |a |real |of )?b1\.58(?:-2B-4T)?|\b3B\b|2B-4T|Llama3-8B-1\.58"
     r"|Falcon3|HF1BitLLM|1bitLLM|bitnet_b1_58|F32, F16, TQ1_0, TQ2_0, I2_S|\bint(?:8|32)\b"
+    r"|ECP5|iCE40|Fig\. 2 and 3"
     r"|INT8|FP(?:16|32)|BF16|W8A8|W4A16|UTF-8|SHA-256|Apache-2\.0|relu2|hidden²|^\d+\. "
     r"|\b1e9 |weights are -1, 0 or \+1|\+a, -a or 0|0 to 1|ln 2|log2 W"
     r"|\([KM] \+ (?:2 )?R \+ C - 2\)|L \+ C - 2",
@@ -87,6 +89,10 @@ def count_parameters(model: str) -> str:
 
 def claim(pattern: str = "{:.1f}") -> str:
     return pattern.format(operation_ratio(load_technology(7)))
+
+
+def print_claim(name: str) -> str:
+    return next(one.printed for one in load_claims() if one.claim == name)
 
 
 def cut_into_strips(depth: int) -> tuple[int, int]:
@@ -116,6 +122,11 @@ FACTS: dict[str, Callable[[], str]] = {
     "two of 5.3 M parameters": lambda: f"two of {count_parameters('tiny')}",
     "at 7 and 45 nm": lambda: "at {} and {} nm".format(*NODES_NM),
     "71.4x and 21.7x": lambda: claim("{:.1f}x") + f" and {paper_ratio(load_technology(7)):.1f}x",
+    "said of the 71.4 alone": lambda: "said of the {} alone".format(
+        *(one.printed for one in load_claims() if one.verdict == "reproduced")
+    ),
+    "The 21.7 of the 3B model": lambda: f"The {print_claim('fig3-3B-ratio')} of the 3B model",
+    "50.0 times at 45 nm": lambda: f"{print_claim('op-45nm')} times at 45 nm",
     "71.4x for one operation": lambda: claim("{:.1f}x for one operation"),
     "21.3x for all arithmetic": lambda: (
         f"{simulate('3B').headline['arithmetic_ratio']:.1f}x for all arithmetic"

@@ -35,6 +35,7 @@ def test_the_table_is_well_formed():
         assert 0 < len(claim.label) <= 26
         assert "arXiv:" in claim.source
         assert claim.place
+        assert (claim.origin == "calculated") == (claim.verdict == "not printed")
         assert (claim.evaluator == "") == (claim.verdict == "not modelled")
         assert (claim.tolerance > 0) == (claim.evaluator != "")
         # an assumption, a slip and a gap need words

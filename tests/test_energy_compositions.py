@@ -35,7 +35,7 @@ def test_a_name_reads_as_the_composition_it_names(base, parts):
         ),
         ("array+true-accumulator", "scope array takes the parts zero-skip, .*, not true-acc"),
         ("real-shape+registers", "scope real-shape takes the parts .*, not registers"),
-        ("real-shape+", "part of a scope must be one of true-accumulator, .*, not ''"),
+        ("real-shape+", "scope must have only the parts true-accumulator, .*, not ''"),
         ("array+dram+dram", "scope must name dram once, not 2 times"),
         ("array+zero-skip+activity", "scope must have zero-skip or activity, not both"),
     ],

@@ -160,12 +160,12 @@ def test_a_trace_of_all_default_scopes(trace: Trace) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"model": "4B"}, "model must be a preset .*, not '4B'"),
+        ({"model": "4B"}, "model must be .* a preset .*, not '4B': there is no .*"),
         ({"tokens": -1}, "tokens must be a non-negative int, not -1"),
         ({"tokens": 5, "context": 4}, "context must be an int of at least 5, not 4"),
         ({"nodes_nm": [5]}, "node_nm must be one of 7, 45, not 5"),
         ({"scopes": ["array+activity"]}, "activity must come from a trace, not from a model"),
-        ({"baselines": ["int4"]}, "format must be one of .*, not 'int4'"),
+        ({"baselines": ["int4"]}, "baselines must be one of .*, not 'int4'"),
     ],
 )
 def test_bad_arguments(arguments: dict, message: str) -> None:
@@ -176,6 +176,19 @@ def test_bad_arguments(arguments: dict, message: str) -> None:
 def test_a_context_alone_does_not_replace_a_traces_passes(trace: Trace) -> None:
     with pytest.raises(InputError, match="context must come with tokens"):
         account_energy(trace.folder, context=5)
+
+
+def test_what_is_asked_for_twice_is_counted_once() -> None:
+    once = account_energy("3B", nodes_nm=[7, 45], scopes=["paper"], baselines=["fp16"])
+    twice = account_energy(
+        "3B", nodes_nm=[7, 45, 7], scopes=["paper", "paper"], baselines=["fp16", "fp16"]
+    )
+    assert twice == once
+
+
+def test_ternary_is_no_baseline() -> None:
+    with pytest.raises(InputError, match=r"^baselines must be one of fp16, .*, not 'ternary'$"):
+        account_energy("3B", baselines=["ternary"])
 
 
 def test_no_tokens_cost_nothing() -> None:

@@ -137,13 +137,13 @@ def test_no_points_give_an_empty_frame() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"model": ["3B", "4B"]}, "model must be a preset .*, not '4B'"),
+        ({"model": ["3B", "4B"]}, "model must be .* a preset .*, not '4B': there is no .*"),
         ({"node_nm": [7, 5]}, "node_nm must be one of 7, 45, not 5"),
         ({"scope": "total"}, "scope must be one of paper, .*, not 'total'"),
         ({"tokens": [1, -1]}, "tokens must be non-negative ints"),
         ({"tokens": 2, "context": 1}, "context must be at least tokens, everywhere"),
         ({"tokens": [1, 2], "model": ["3B"] * 3}, r"must broadcast .*\(3,\), \(\), \(\), \(2,\)"),
-        ({"baselines": ["fp8"]}, "format must be one of ternary, .*, not 'fp8'"),
+        ({"baselines": ["fp8"]}, "baselines must be one of fp16, .*, not 'fp8'"),
         ({"model": "7B", "scope": "paper+zero-skip"}, "zero_fraction must be given: none is known"),
         ({"scope": "array+activity"}, "activity must come from a trace"),
     ],

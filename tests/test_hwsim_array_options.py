@@ -63,16 +63,27 @@ def test_the_result_names_the_array(
     [
         ("--style grid", "Invalid value for '--style': 'grid' is not one of"),
         ("--packing 1.6", "Invalid value for '--packing': '1.6' is not one of"),
-        ("--packing group", "--packing must be one of two-bit, five-trit, not 'group'"),
-        ("--group 3", "--group must be 1 for style = 'tree', not 3"),
+        (
+            "--packing group",
+            "--packing must be one of two-bit, five-trit for --style tree, not 'group'",
+        ),
+        ("--group 3", "--group must be 1 for --style tree, not 3"),
         (
             "--style table --group 1",
-            "--group must be an int from 2 to 3 for style",
+            "--group must be an int from 2 to 3 for --style table, not 1",
         ),
-        ("--strip-depth 4", "--strip-depth must be 1 for style = 'tree', not 4"),
+        ("--strip-depth 4", "--strip-depth must be 1 for --style tree, not 4"),
         (
             "--style systolic --tree-registers 1",
-            "--tree-registers must be 0 for style = 'systolic'",
+            "--tree-registers must be 0 for --style systolic, not 1",
+        ),
+        (
+            "--style systolic --adders carry",
+            "--adders must be 'compressor' for --style systolic, which has no choice, not 'carry'",
+        ),
+        (
+            "--style systolic --packing group",
+            "--packing must be one of two-bit, five-trit for --style systolic, not 'group'",
         ),
         ("--columns 0", "--columns must be an int from 1 to 2048, not 0"),
         (

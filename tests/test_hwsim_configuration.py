@@ -69,7 +69,10 @@ def test_an_array_in_a_line() -> None:
         ),
         ({"style": "grid"}, "style must be one of tree, table, systolic, not 'grid'"),
         ({"packing": "1.6"}, "packing must be one of two-bit, five-trit, group, not '1.6'"),
-        ({"packing": "group"}, "packing must be one of two-bit, five-trit, not 'group'"),
+        (
+            {"packing": "group"},
+            "packing must be one of two-bit, five-trit for style = 'tree', not 'group'",
+        ),
         ({"group": 3}, "group must be 1 for style = 'tree', not 3"),
         (
             {"style": "table", "group": 4},

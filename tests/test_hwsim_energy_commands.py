@@ -110,8 +110,8 @@ def test_drift_is_status_1(capsys: pytest.CaptureFixture, monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        ("energy --model 4B", "model must be a preset"),
-        ("energy --model /nowhere/model", "model must be a checkpoint folder or a .gguf file"),
+        ("energy --model 4B", "--model must be tiny, tiny-swiglu, a preset"),
+        ("energy --model /nowhere/model", "'/nowhere/model': there is no such file or folder"),
         ("energy --tokens -1", "tokens must be a non-negative int, not -1"),
         ("energy --tokens 5 --context 4", "context must be an int of at least 5, not 4"),
         ("energy --scope total", "scope must be one of paper"),
@@ -121,10 +121,13 @@ def test_drift_is_status_1(capsys: pytest.CaptureFixture, monkeypatch: pytest.Mo
         ("energy --baseline int4", "--baseline must be one of"),
         ("energy --node 3", "--node must be one of 7, 45, not 3"),
         ("energy --dram ddr9", "dram must be one of"),
-        ("energy --packing group", "packing must be one of two-bit, five-trit, not 'group'"),
+        (
+            "energy --packing group",
+            "packing must be one of two-bit, five-trit for --style tree, not 'group'",
+        ),
         (
             "energy --style table --group 4",
-            "group must be an int from 2 to 3 for style = 'table', not 4",
+            "group must be an int from 2 to 3 for --style table, not 4",
         ),
         ("energy --technology {missing}", "mine.csv' does not exist"),
         ("energy --technology {negative}", "line 2: energy_pj must be a positive number"),

@@ -14,14 +14,16 @@ import pytest
 from hwsim.board_run import open_port
 from hwsim.cli import hwsim, main
 from hwsim.fpga_configuration import configure_for_fpga
+from rtl.fpga.boards import BOARDS, find_board
+from rtl.fpga.choices import choose_size, choose_style
 from rtl.fpga.devices import find_device
 from rtl.fpga.estimate import estimate
 from rtl.fpga.measurements import (
     TITLES,
-    choose_style,
     read_measurements,
     write_measurements,
 )
+from rtl.fpga.points import find_shape, shape_array
 from workloads.errors import InputError
 from workloads.model import load_model
 from workloads.trace import record_trace
@@ -131,33 +133,49 @@ def test_an_estimate(capsys: pytest.CaptureFixture) -> None:
     (row,) = (
         row
         for row in read_measurements()
-        if (row.target, row.config.style) == ("ecp5-85k", "table")
-        and (row.config.lanes, row.config.columns) == (8, 8)
+        if row.target == "ecp5-85k" and row.config == shape_array("ecp5-85k", "table", 8, 8)
     )
     assert result["luts"] == pytest.approx(row.luts, rel=0.1)
-    assert result["flip_flops"] == pytest.approx(row.flip_flops, rel=0.1)
-    assert result["fmax_mhz"] == row.fmax_mhz and result["fmax_size"] == "8 x 8"
+    assert result["flip_flops"] == pytest.approx(row.flip_flops, rel=0.05)
+    assert result["speed"]["fmax_mhz"] == row.fmax_mhz and result["speed"]["size"] == "8 x 8"
+    assert result["extrapolated"] is False and result["speed"]["extrapolated"] is False
     status, out, _ = run(words, capsys)
-    assert status == 0 and "on arrays left out of the fit" in out
+    assert status == 0 and "on arrays left out of the fit" in out and "extrapolated" not in out
+
+
+def test_an_estimate_beyond_what_was_measured_says_so(capsys: pytest.CaptureFixture) -> None:
+    words = "fpga estimate --target ecp5-85k --style table --lanes 40 --columns 40"
+    status, out, _ = run(words, capsys)
+    assert status == 0 and "extrapolated: it has 1,600" in out
+    assert re.search(r"about \d+ MHz, extrapolated from the ", out)
+    status, out, _ = run("fpga estimate --target xc7a100t --lanes 8 --columns 8", capsys)
+    assert status == 0 and "no clock: " in out
 
 
 @pytest.mark.parametrize("style", ["tree", "table", "systolic"])
 @pytest.mark.parametrize("target", sorted({row.target for row in read_measurements()}))
-def test_estimates_are_near_what_was_left_out(target: str, style: str) -> None:
-    config = configure_for_fpga(target, style=style, lanes=4, columns=4)
-    result = estimate(target, config)
-    assert result.measured > 3
-    assert 0 < result.lut_error < 0.11
-    # A grid's skew registers grow with the square of its sides, and a tree of few lanes has more
-    # ranks than levels: the fit has neither.
-    assert 0 < result.flip_flop_error < (0.1 if style == "table" else 0.15)
-    assert result.luts > 100 and result.lut_share == pytest.approx(
-        result.luts / find_device(target).luts, rel=0.01
-    )
+def test_estimates_are_near_what_the_fit_was_not_given(target: str, style: str) -> None:
+    result = estimate(target, shape_array(target, style, 4, 4))
+    assert result.measured > 3 and result.measured_weights[0] <= 16
+    for kind, limit in {"luts": 0.1, "flip_flops": 0.05}.items():
+        for error in result.errors[kind].values():
+            assert error is None or 0 <= error < limit
+    assert result.luts > 100
+    assert result.shares["luts"] == pytest.approx(result.luts / find_device(target).luts, rel=0.01)
 
 
-def test_what_cannot_fit_is_refused_with_what_does(capsys: pytest.CaptureFixture) -> None:
-    words = "fpga estimate --target ecp5-85k --style tree --lanes {} --columns {}"
+def test_what_was_not_measured_is_not_estimated(capsys: pytest.CaptureFixture) -> None:
+    status, _, err = run("fpga estimate --style tree --adders compressor", capsys)
+    assert status == 2
+    expected = "--adders must be carry, which was measured on ecp5-85k, not compressor"
+    assert err.strip() == f"error: {expected}"
+
+
+@pytest.mark.parametrize("target", sorted({row.target for row in read_measurements()}))
+def test_what_cannot_fit_is_refused_with_what_does(
+    target: str, capsys: pytest.CaptureFixture
+) -> None:
+    words = f"fpga estimate --target {target} --style tree --lanes {{}} --columns {{}}"
     status, _, err = run(words.format(256, 256), capsys)
     assert status == 2
     found = re.search(r"the largest of its shape that does is (\d+) x (\d+)$", err.strip())
@@ -165,6 +183,34 @@ def test_what_cannot_fit_is_refused_with_what_does(capsys: pytest.CaptureFixture
     lanes, columns = map(int, found.groups())
     assert run(words.format(lanes, columns), capsys)[0] == 0
     assert run(words.format(lanes + 1, columns + 1), capsys)[0] == 2
+
+
+def test_a_build_that_cannot_fit_is_refused_at_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    words = f"fpga build --board icebreaker --lanes 64 --columns 64 --out {tmp_path / 'bits'}"
+    status, _, err = run(words, capsys)
+    assert status == 2 and not (tmp_path / "bits").exists()
+    assert re.search(r"needs about [\d,]+ LUTs of 4,752 that can be used; the largest of", err)
+
+
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_the_default_array_of_a_board_fits_it(name: str) -> None:
+    board = find_board(name)
+    config = configure_for_fpga(board.target, clock_mhz=board.oscillator_mhz)
+    assert (config.lanes, config.columns) == choose_size(board.target)
+    shape = find_shape(board.target, config.style)
+    assert {key: getattr(config, key) for key in shape} == shape
+    assert config.codes_per_beat == config.columns
+
+
+def test_settings_of_a_file_are_taken(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
+    (tmp_path / "array.toml").write_text('[array]\nstyle = "systolic"\nlanes = 4\ncolumns = 8\n')
+    result = run_json(f"fpga estimate --config {tmp_path / 'array.toml'} --lanes 6", capsys)
+    config = result["config"]
+    assert (config["style"], config["lanes"], config["columns"]) == ("systolic", 6, 8)
+    result = run_json("fpga estimate --lanes 8 --columns 8 --style tree --bandwidth 0.1", capsys)
+    assert result["config"]["weight_bus_bits"] == 32  # 0.1e9 bytes a second at 25 MHz
 
 
 @pytest.fixture(scope="module")

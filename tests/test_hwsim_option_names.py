@@ -23,6 +23,8 @@ from hwsim.option_names import name_options
         ("compare", "run must be a folder", "RUNS must be a folder"),
         ("init", "file must be new", "FILE must be new"),
         ("verilog", "file must be new", "--out must be new"),
+        ("simulate", "group must be 1 for style = 'tree'", "--group must be 1 for --style tree"),
+        ("simulate", "x must fit node_nm = 7 and z = 3", "x must fit --node 7 and z = 3"),
         ("simulate", "/a/b.json: lanes must be 3", "/a/b.json: lanes must be 3"),
         ("simulate", "nothing like that", "nothing like that"),
     ],
@@ -49,4 +51,4 @@ def test_a_preset_wins_over_a_folder_of_its_name(tmp_path, monkeypatch, capsys) 
     with pytest.raises(SystemExit) as stopped:
         main(["simulate", "--model", "./3B", "--no-verify"])
     assert stopped.value.code == 2
-    assert "no such file" in capsys.readouterr().err
+    assert "holds no config.json" in capsys.readouterr().err

@@ -54,6 +54,18 @@ def test_unknown_style() -> None:
         list_goals("ring")
 
 
+def test_the_list_tells_what_needs_long(capsys: pytest.CaptureFixture) -> None:
+    long = {proof.name for proof in list_long_proofs()}
+    status, output, _ = run_command("--list --json", capsys)
+    listed = {goal["name"]: goal["long"] for goal in json.loads(output)["proofs"]}
+    assert status == 0
+    assert {name for name, takes in listed.items() if takes} == long
+    assert set(listed) == {goal.name for goal in list_goals(long=True)}
+    _, output, _ = run_command("--list", capsys)
+    marked = {line.partition(" (--long): ")[0] for line in output.splitlines() if "--long" in line}
+    assert marked == long
+
+
 def test_the_list_proves_nothing(capsys: pytest.CaptureFixture) -> None:
     status, output, _ = run_command("--style systolic --list", capsys)
     assert status == 0
@@ -64,7 +76,7 @@ def test_the_list_proves_nothing(capsys: pytest.CaptureFixture) -> None:
 def test_verilog_and_plans_are_proved() -> None:
     own = [goal for goal in list_goals() if goal.name.startswith(("plans", "Verilog"))]
     assert {style for goal in own for style in goal.styles} == set(STYLES)
-    # The others' Verilog is proved in test_rtl_proofs.py.
+    # The others' Verilog is proved in test_rtl_proofs_verilog.py.
     own = [goal for goal in own if goal.styles != ("systolic",) and goal.name != SMALL_VERILOG]
     assert [attempt.result.outcome for attempt in run_goals(own)] == ["proved"] * 3
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hwsim.certificate import certify
 from hwsim.cli import main
 from hwsim.configuration import configure_array
 from hwsim.runs.comparison import Difference, compare_runs
@@ -66,13 +67,18 @@ def test_settings_and_results_that_differ(runs: Path) -> None:
 
 
 def test_what_a_run_lacks_differs(runs: Path, tmp_path: Path) -> None:
-    certificate = {"passed": True, "matmuls": 0, "verilog_sha256": "ab" * 32}
+    certificate = certify([], scope="nothing", verilog_sha256="ab" * 32).to_dict()
     verified = edit(runs / "wide", tmp_path / "verified", certificate=certificate)
     comparison = compare_runs(runs / "wide", verified)
     assert comparison.settings == ()
     assert [(d.quantity, d.first, d.second, d.ratio) for d in comparison.results] == [
-        ("certificate.passed", None, True, None),
+        ("certificate.passed", None, False, None),
         ("certificate.matmuls", None, 0, None),
+        ("certificate.outputs", None, 0, None),
+        ("certificate.mismatched_outputs", None, 0, None),
+        ("certificate.mismatched_cycles", None, 0, None),
+        ("certificate.predicted_cycles", None, 0, None),
+        ("certificate.simulated_cycles", None, 0, None),
         ("certificate.verilog_sha256", None, "ab" * 32, None),
     ]
     dearer = edit(runs / "wide", tmp_path / "dearer", energy=[])

@@ -197,7 +197,8 @@ def test_the_command_line_refuses_in_one_line(
 ) -> None:
     path = tmp_path / "wrong.toml"
     assert run("simulate", "--config", str(path)) == 2
-    assert capsys.readouterr().err == f"error: {path}: No such file or directory\n"
+    message = f"error: Invalid value for '--config': File '{path}' does not exist.\n"
+    assert capsys.readouterr().err == message
     path.write_bytes(b"\xff")
     assert run("verify", str(tmp_path), "--config", str(path)) == 2
     captured = capsys.readouterr()

@@ -11,7 +11,8 @@ from hwsim.configuration import configure_array
 from hwsim.cycles import count_cycles
 from hwsim.datapaths import describe_datapath
 from hwsim.phases import run_phase
-from hwsim.simulation import SCHEMA, simulate
+from hwsim.result import SCHEMA
+from hwsim.simulation import simulate
 from workloads.checkpoint import find_checkpoint
 from workloads.errors import InputError
 from workloads.shapes import find_preset
@@ -24,6 +25,11 @@ def test_headline_of_3b_is_the_papers() -> None:
     # Everything counted is less than the paper's accounting, and still a saving.
     assert 1 < headline["decode_ratio"] < headline["paper_ratio"]
     assert 1 < headline["prefill_ratio"] < headline["arithmetic_ratio"]
+
+
+def test_a_node_named_twice_is_one() -> None:
+    simulation = simulate("700M", nodes_nm=(7, 7), verify=False)
+    assert [technology.node_nm for technology in simulation.technologies] == [7]
 
 
 @pytest.mark.parametrize("label", ["1.3B 18.6", "3B 21.7", "7B 29.1", "13B 33.0", "70B 41.2"])
@@ -98,7 +104,7 @@ def test_result_is_plain_data() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"model": "4B"}, "model must be a preset .*, not '4B'"),
+        ({"model": "4B"}, "model must be .* a preset .*, not '4B': there is no .*"),
         ({"tokens": 0}, "tokens must be a positive int, not 0"),
         ({"tokens": -5}, "tokens must be a positive int, not -5"),
         ({"nodes_nm": (5,)}, "node_nm must be one of 7, 45, not 5"),

@@ -47,6 +47,13 @@ def test_commands_and_options_complete() -> None:
     assert {"--lanes", "--clock"} <= complete("hwsim simulate --", 2)
 
 
+def test_models_complete() -> None:
+    assert complete("hwsim simulate --model 2", 3) == {"2B-4T"}
+    assert {"tiny", "3B", "70B"} <= complete("hwsim energy --model ", 3)
+    assert complete("hwsim generate --model ", 3) == {"tiny", "tiny-swiglu"}
+    assert complete("hwsim generate --model ./", 3) == {"file,./"}
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_gets_a_script(shell: str) -> None:
     environment = {**os.environ, "_HWSIM_COMPLETE": f"{shell}_source"}

@@ -8,8 +8,9 @@ import pytest
 from hwsim import checker
 from hwsim.certificate import Certificate, certify
 from hwsim.checker import MatmulChecker
+from hwsim.drawn_trace import GAUSSIAN_ZERO_FRACTION
 from hwsim.journal import Journal
-from hwsim.verification import GAUSSIAN_ZERO_FRACTION, verify_shape, verify_trace
+from hwsim.verification import verify_shape, verify_trace
 from rtl.config import ArrayConfig
 from workloads.model import load_model
 from workloads.shapes import ModelShape

@@ -9,8 +9,8 @@ from reports.accelerators import (
     draw_accelerators,
     find_accelerators,
     list_points,
-    tabulate_accelerators,
 )
+from reports.accelerators_table import tabulate_accelerators
 
 
 @pytest.fixture(scope="module")

@@ -1,115 +1,163 @@
-"""The page in headless Chromium: figures are drawn, nothing complains, a phone shows it whole."""
+"""The pages in headless Chromium: drawn, silent, whole on a phone, in the dark and on paper."""
 
 import json
 import re
-import shutil
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_run import make_run
+from browser import CHROMIUM, Browser, Page
+from sample_run import certify_model_cycles, make_run
 
 from hwsim.configuration import configure_array
 from hwsim.runs.comparison import compare_runs
+from hwsim.simulation import simulate
 from reports.difference import render_difference
 from reports.page import write_report
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--allow-file-access-from-files",
-    "--enable-logging=stderr",
-    "--virtual-time-budget=10000",
-    "--window-size=1280,900",
-    "--dump-dom",
-]
-FIGURES = 18
-PHONE_PX = 375
+PHONE_PX, WINDOW_PX, PAPER_PX = 375, 1200, 703
+FIGURES = {"report": 19, "differences": 2}
+PROBES = (Path(__file__).parent / "page_probes.js").read_text(encoding="utf-8")
+# The lowest ratio that a table may show is 0.001; what is nothing is a dash.
+WRONG = re.compile(r"\b(NaN|undefined|null|None|inf|Infinity)\b|\d[eE][+-]?\d|(?<![\d.,])0(\.0+)?×")
+RATIO = re.compile(r"(?<![\d.,])([\d.,]+)×(?!\s?\d)")
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium, which is not installed")
-
-# A page that opens the report as a phone would, sorts a table and reports what it sees.
-PROBE = """<!DOCTYPE html><iframe src="report.html" width="375" height="800"></iframe><pre></pre>
-<script>
-onload = () => setTimeout(() => {
-  const page = document.querySelector("iframe").contentDocument;
-  const column = [...page.querySelectorAll("#table-matmuls th")]
-    .findIndex((head) => head.textContent === "cycles");
-  const cells = () => [...page.querySelectorAll("#table-matmuls tbody tr")]
-    .map((row) => Number(row.cells[column].dataset.sort));
-  const button = page.querySelectorAll("#table-matmuls th button")[column];
-  const sorted = [0, 1].map(() => { button.click(); return cells(); });
-  const widths = [...page.querySelectorAll(".plot .main-svg")]
-    .map((svg) => svg.getBoundingClientRect().width);
-  const seen = { width: page.documentElement.scrollWidth, sorted, svg: Math.max(...widths) };
-  document.querySelector("pre").textContent = JSON.stringify(seen);
-}, 3000);
-</script>"""
-
-
-def open_page(path: Path, profile: Path) -> tuple[str, list[str]]:
-    """Return the page's document after its scripts ran, and what its console said."""
-    command = [str(CHROMIUM), *FLAGS, f"--user-data-dir={profile}", path.as_uri()]
-    finished = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-    return finished.stdout, [line for line in finished.stderr.splitlines() if "CONSOLE" in line]
 
 
 @pytest.fixture(scope="module")
 def run() -> dict[str, Any]:
-    return make_run()
+    return make_run() | {"certificate": certify_model_cycles(simulate("3B", verify=False))}
 
 
-def test_every_figure_is_drawn_and_the_console_is_silent(
-    run: dict[str, Any], tmp_path: Path
+@pytest.fixture(scope="module")
+def files(run: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return both pages: of a run, and of that run and one with tables and more bandwidth."""
+    folder = tmp_path_factory.mktemp("pages")
+    config = configure_array(8640, style="table", lanes=63, bandwidth_gb_s=512.0)
+    runs = {"narrow": run, "wide": make_run(config=config)}
+    for name, content in runs.items():
+        (folder / name).mkdir()
+        (folder / name / "run.json").write_text(json.dumps(content), encoding="utf-8")
+    comparison = compare_runs(folder / "narrow", folder / "wide").to_dict()
+    files = {name: folder / f"{name}.html" for name in FIGURES}
+    write_report(run, files["report"])
+    files["differences"].write_text(render_difference(comparison, *runs.values()), encoding="utf-8")
+    return files
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    with Browser(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="module")
+def pages(browser: Browser, files: dict[str, Path]) -> dict[str, Page]:
+    """Return both pages as a window shows them, with the probes in them."""
+    pages = {name: browser.open(file.as_uri(), WINDOW_PX) for name, file in files.items()}
+    for page in pages.values():
+        page.evaluate(PROBES)
+    return pages
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_figure_is_drawn_and_nothing_is_fetched_or_logged(
+    pages: dict[str, Page], files: dict[str, Path], name: str
 ) -> None:
-    write_report(run, tmp_path / "report.html")
-    document, console = open_page(tmp_path / "report.html", tmp_path / "profile")
-    assert console == []
-    figures = re.findall(r'<figure id="([^"]*)">(.*?)</figure>', document, re.DOTALL)
-    assert len(figures) == FIGURES
-    for key, content in figures:
-        assert 'class="main-svg"' in content, key
-        assert 'class="xtick"' in content and 'class="ytick"' in content, key
-        assert 'class="point' in content or 'class="hm"' in content, key
+    page = pages[name]
+    assert page.console == []
+    fetched = [address for address in page.requests if not address.startswith("data:")]
+    assert fetched == [files[name].as_uri()]
+    drawn = page.evaluate(
+        """[...document.querySelectorAll("figure")].map((figure) =>
+        [".main-svg", ".xtick", ".ytick", ".point, .hm"].map((p) => !!figure.querySelector(p)))"""
+    )
+    assert drawn == [[True] * 4] * FIGURES[name]
 
 
-def test_the_page_of_two_runs_is_drawn_on_a_phone_too(run: dict[str, Any], tmp_path: Path) -> None:
-    other = make_run(config=configure_array(8640, bandwidth_gb_s=512.0))
-    for name, content in (("narrow", run), ("wide", other)):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "run.json").write_text(json.dumps(content), encoding="utf-8")
-    comparison = compare_runs(tmp_path / "narrow", tmp_path / "wide").to_dict()
-    page = render_difference(comparison, run, other)
-    (tmp_path / "report.html").write_text(page, encoding="utf-8")
-    document, console = open_page(tmp_path / "report.html", tmp_path / "profile")
-    assert console == []
-    assert document.count('class="main-svg"') >= document.count("<figure id=") == 2
-    probe = PROBE.replace("#table-matmuls", "#table-results").replace('"cycles"', '"ratio"')
-    (tmp_path / "probe.html").write_text(probe, encoding="utf-8")
-    document, console = open_page(tmp_path / "probe.html", tmp_path / "profile")
-    match = re.search(r"<pre>(.*?)</pre>", document, re.DOTALL)
-    assert console == [] and match is not None
-    seen = json.loads(match[1])
-    assert seen["width"] <= PHONE_PX
-    assert seen["sorted"][0] == seen["sorted"][1][::-1]
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("width", [WINDOW_PX, PHONE_PX])
+def test_nothing_is_cut_covered_or_scrolls_sideways(
+    pages: dict[str, Page], name: str, width: int
+) -> None:
+    page = pages[name]
+    page.show(width, mobile=width == PHONE_PX)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("findCut()") == []
+    assert page.evaluate("findOverlaps()") == []
+    assert page.evaluate("findSilentBoxes()") == []
+    inner = page.evaluate("document.querySelectorAll('.scroll[data-right]').length")
+    assert (inner > 0) == (width == PHONE_PX)
 
 
-def test_a_phone_shows_it_whole_and_tables_sort(run: dict[str, Any], tmp_path: Path) -> None:
-    write_report(run, tmp_path / "report.html")
-    (tmp_path / "probe.html").write_text(PROBE, encoding="utf-8")
-    document, console = open_page(tmp_path / "probe.html", tmp_path / "profile")
-    assert console == []
-    match = re.search(r"<pre>(.*?)</pre>", document, re.DOTALL)
-    assert match is not None
-    seen = json.loads(match[1])
+@pytest.mark.parametrize("name", FIGURES)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_has_contrast(pages: dict[str, Page], name: str, scheme: str) -> None:
+    pages[name].show(WINDOW_PX, scheme=scheme)
+    assert pages[name].evaluate(f"matchMedia('(prefers-color-scheme: {scheme})').matches")
+    assert pages[name].evaluate("findFaint()") == []
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_paper_shows_whole_tables_and_no_cue(pages: dict[str, Page], name: str) -> None:
+    page = pages[name]
+    page.show(PAPER_PX, media="print")
+    hidden = page.evaluate("""[...document.querySelectorAll(".scroll > table")]
+        .filter((table) => table.scrollWidth > innerWidth + 1).map((table) => table.id)""")
+    cues = page.evaluate("""[...document.querySelectorAll("caption")]
+        .map((caption) => getComputedStyle(caption, "::after").content)""")
+    assert hidden == []
+    assert set(cues) == {"none"}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_number_has_its_digits(pages: dict[str, Page], name: str) -> None:
+    texts = "header, p, figcaption, table:not(#table-claims), dd, .plot text"
+    script = f"""[...document.querySelectorAll("{texts}")].map((part) => part.textContent)
+        .join("\\n")"""
+    text = re.sub(r"\b[0-9a-f]{12,}\b", "", pages[name].evaluate(script))
+    assert [text[max(m.start() - 30, 0) : m.end()] for m in WRONG.finditer(text)] == []
+    ratios = RATIO.findall(text)
+    assert len(ratios) > 40
+    assert [r for r in ratios if len(r.replace(".", "").replace(",", "").lstrip("0")) < 3] == []
+
+
+def test_tables_sort_by_keyboard_and_say_so(pages: dict[str, Page], run: dict[str, Any]) -> None:
+    page = pages["report"]
+    page.show(WINDOW_PX)
+    page.evaluate("""document.querySelector("#table-matmuls").closest(".scroll").focus()""")
     cycles = sorted(matmul["cycles"] for phase in run["phases"] for matmul in phase["matmuls"])
-    assert seen["sorted"] == [cycles, cycles[::-1]]
-    assert seen["width"] <= PHONE_PX
-    assert seen["svg"] <= PHONE_PX
+    for _ in range(7):  # the caption's link, then the heads up to "cycles"
+        page.press("Tab")
+    page.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "cycles"
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    for order, expected in (("ascending", cycles), ("descending", cycles[::-1])):
+        page.press("Enter", text="\r")
+        head = page.evaluate("""document.activeElement.closest("th").ariaSort""")
+        column = page.evaluate("""[...document.querySelectorAll("#table-matmuls tbody tr")]
+            .map((row) => Number(row.cells[6].dataset.sort))""")
+        assert (head, column) == (order, expected)
+
+
+def test_the_first_stop_skips_to_the_results(pages: dict[str, Page]) -> None:
+    page = pages["differences"]
+    page.show(WINDOW_PX)
+    page.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the results"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
+    page.press("Enter", text="\r")
+    assert page.evaluate("location.hash") == "#main"
+
+
+@pytest.mark.parametrize("key", ["certificate", "figure-roofline", "table-claims"])
+def test_deep_links_lead_below_the_navigation(pages: dict[str, Page], key: str) -> None:
+    page = pages["report"]
+    page.show(WINDOW_PX)
+    page.evaluate(f"""document.querySelector("a[href='#{key}']").click()""")
+    page.settle()
+    top, bottom = page.evaluate(f"""[document.getElementById("{key}").getBoundingClientRect().top,
+        document.querySelector("nav").getBoundingClientRect().bottom]""")
+    assert bottom - 1 <= top < 400

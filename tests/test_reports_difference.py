@@ -13,7 +13,8 @@ from hwsim.configuration import configure_array
 from hwsim.runs.comparison import compare_runs
 from reports.difference import list_ratios as list_numbers
 from reports.difference import name_runs, render_difference, state_difference
-from reports.difference_figures import draw_cycles, draw_ratios, find_ratios, list_ratios
+from reports.difference_cycles import draw_cycles
+from reports.difference_figures import draw_ratios, find_ratios, list_ratios
 from workloads.errors import InputError
 
 HOSTILE = "</title><script>alert(1)</script>"
@@ -58,15 +59,26 @@ def test_the_figures_show_every_ratio_and_all_cycles(runs: tuple) -> None:
     assert found["decode: cycles a token"] == cycles[1] / cycles[0]
     assert "decode: cycles a token falls most" in find_ratios(NAMES, ratios)
     plot = draw_cycles(NAMES, runs).plot
-    longest = sum(trace.x[2] for trace in plot.data)  # decode of the first run
+    # The third bar is decode of the first run.
+    longest = sum(trace.x[2] for trace in plot.data if trace.type == "bar")
     factor = {"k": 1e3, "M": 1e6}[plot.layout.xaxis.title.text[0]]
     assert longest * factor == pytest.approx(runs[0]["phases"][1]["cycles"])
+
+
+def test_energies_of_different_nodes_are_not_divided(runs: tuple) -> None:
+    assert "energy at 7 nm" in draw_ratios(NAMES, runs).title
+    apart = tuple(make_run("700M", nodes_nm=(nm,)) for nm in (7, 45))
+    assert {kind for kind, _, _ in list_ratios(apart)} == {"cycles"}
+    assert draw_ratios(NAMES, apart).title.startswith("Cycles of the second run")
+    common = apart[1], runs[0]
+    assert "energy at 45 nm" in draw_ratios(NAMES, common).title
+    assert {ratio for kind, _, ratio in list_ratios(common) if kind == "energy"} == {1.0}
 
 
 def test_arrays_with_tables_stand_beside_those_without(runs: tuple) -> None:
     table = make_run("700M", config=configure_array(4096, style="table", lanes=63))
     legend = [entry.label for entry in draw_cycles(NAMES, (runs[0], table)).legend]
-    assert legend == ["issue", "wait for weights", "fill and drain", "wait for tables"]
+    assert legend == ["adding", "waiting for weights", "filling and draining", "waiting for tables"]
 
 
 def test_the_page_is_escaped_and_has_both_tables(runs: tuple, folders: tuple) -> None:

@@ -1,24 +1,30 @@
 """Every figure has data, axis titles with units, and shows the record's numbers."""
 
 import json
+import math
 import re
+from itertools import pairwise
 
 import pytest
 from sample_run import make_run
 
 from reports.accelerators import draw_accelerators
+from reports.claims_figure import draw_claims
 from reports.cycle_figures import draw_cycles
 from reports.energy_figures import draw_energy
+from reports.energy_groups import COLOURS, mark_group
 from reports.figures import Figure, plain, scale_log
 from reports.fold_figure import draw_folds
 from reports.heat_map import draw_utilisation
 from reports.operation_figure import draw_operations
-from reports.packing import count_traffic, draw_packing
+from reports.packing import draw_packing
 from reports.records import Ledger
-from reports.roofline import draw_roofline
+from reports.roofline import draw_roofline, label_points
 from reports.scaling import QUANTITIES, draw_scaling
+from reports.scope_steps import label_step, list_ratios
 from reports.scopes_figure import draw_scopes
 from reports.timeline import draw_timeline
+from reports.traffic import count_run, count_traffic
 
 UNITS = re.compile(
     r"\((×|%|[fpnµmkMGT]?J|[kMGT]?B|op/B|op/s|[kMG]?cycles|GiB|ms)\)|cycles per pass$|^layer$"
@@ -43,9 +49,10 @@ def draw_all(run: dict) -> list[Figure]:
             for phase in run["phases"]
         ),
         draw_utilisation(run["phases"]),
-        draw_packing(count_traffic(run["model"], 512)),
+        draw_packing(count_traffic(run["model"], 512), count_run(run)),
         draw_roofline(run["phases"], run["array"]),
         draw_accelerators(run["accelerators"]),
+        draw_claims(run["claims"]),
         *(draw_scaling(run["scaling"], quantity) for quantity in QUANTITIES),
     ]
 
@@ -65,6 +72,8 @@ def test_every_figure_has_data_and_axis_titles(options: dict) -> None:
                 assert len(trace.z) == len(trace.y) and len(trace.z[0]) == len(trace.x)
                 continue
             assert len(trace.x) == len(trace.y) > 0
+            # What a reader sees on a mark is written by `reports.notation`, not by Plotly.
+            assert ":." not in (trace.hovertemplate or "")
             assert any(value is not None for value in trace.x)
 
 
@@ -72,8 +81,14 @@ def test_scopes_show_the_ledgers_ratios() -> None:
     ledger = Ledger(make_run()["energy"])
     bars = [trace for trace in draw_scopes(ledger).plot.data if trace.type == "bar"]
     for phase, trace in zip(ledger.phases, bars, strict=True):
-        totals = [ledger.find_total(phase, 7, scope) for scope in ledger.scopes]
-        assert list(trace.x) == [row["ratio"] for row in totals if row]
+        ratios = [ledger.find_total(phase, 7, scope)["ratio"] for scope in ledger.scopes]
+        ends = [base + length for base, length in zip(trace.base, trace.x, strict=True)]
+        assert ends == pytest.approx([*ratios, ratios[-1]])
+        # Each step begins where the one before it ended; the first bar and the total begin at 1.
+        assert list(trace.base) == [1.0, *ratios[:-1], 1.0]
+        rises = [shape == "/" for shape in trace.marker.pattern.shape]
+        steps = zip([*ratios, ratios[-1]], [math.inf, *ratios[:-1], math.inf], strict=True)
+        assert rises == [after > before for after, before in steps]
 
 
 def test_energy_bars_are_as_long_as_the_tokens_energy() -> None:
@@ -93,13 +108,14 @@ def test_cycle_bars_are_as_long_as_the_phases_cycles() -> None:
     for phase in make_run()["phases"]:
         plot = draw_cycles(phase).plot
         prefix = plot.layout.xaxis.title.text.removesuffix("cycles per pass")
-        shown = sum(sum(trace.x) for trace in plot.data) * {"k": 1e3, "M": 1e6}[prefix]
+        bars = [trace for trace in plot.data if trace.type == "bar"]
+        shown = sum(sum(trace.x) for trace in bars) * {"k": 1e3, "M": 1e6}[prefix]
         assert shown == pytest.approx(phase["cycles"])
 
 
 def test_no_matmul_lies_above_the_roof() -> None:
     run = make_run(nodes_nm=(7,))
-    roof, *points = draw_roofline(run["phases"], run["array"]).plot.data
+    roof, _, *points = draw_roofline(run["phases"], run["array"]).plot.data
     _, ridge, _ = roof.x
     _, peak, _ = roof.y
     for trace in points:
@@ -119,6 +135,39 @@ def test_ratios_below_one_stay_on_the_axis() -> None:
         "1 kop/s",
         "10 kop/s",
     ]
+
+
+def test_ticks_are_never_in_powers() -> None:
+    assert scale_log(2e-6, 3e-5)["ticktext"] == ["0.000002", "0.000005", "0.00001", "0.00002"]
+    assert scale_log(1, 1e7)["ticktext"][-1] == "10,000,000"
+
+
+def test_a_step_says_what_it_divides_by() -> None:
+    ratios = list_ratios(Ledger(make_run()["energy"]), "decode at context 512", 7)
+    labels = [label_step(*pair) for pair in zip(ratios, [None, *ratios], strict=False)]
+    assert labels[0] == "71.4×"
+    assert labels[1] == f"25.1×  ÷{ratios[0] / ratios[1]:.2f}"
+    assert labels[4].startswith("21.1×  ×1.")
+    assert labels[-1] == "5.80×"
+
+
+def test_matmuls_near_each_other_share_a_label() -> None:
+    phase = {"phase": "decode", "matmuls": [{"name": name} for name in ("a", "b", "<c>")]}
+    assert label_points(phase, [(4.0, 1e12)] * 3) == ["decode: all 3", "", ""]
+    apart = [(4.0, 1e12), (4.0, 2e12), (5.0, 1.1e12)]
+    assert label_points(phase, apart) == ["decode: a, &lt;c&gt;", "decode: b", ""]
+
+
+def test_bars_that_touch_differ_in_more_than_colour() -> None:
+    marks = [mark_group(name).mark for name in COLOURS]
+    assert len({*zip(COLOURS.values(), marks, strict=True)}) == len(COLOURS)
+    # Lightness in grey (Rec. 709 luma) or the pattern keeps neighbours apart.
+    for (one, two), (mark, other) in zip(pairwise(COLOURS.values()), pairwise(marks), strict=True):
+        luma = [
+            sum(w * int(c[i : i + 2], 16) for w, i in ((0.21, 1), (0.72, 3), (0.07, 5)))
+            for c in (one, two)
+        ]
+        assert mark != other or abs(luma[0] - luma[1]) > 20
 
 
 def test_input_is_escaped_twice_for_plotly_and_for_the_page() -> None:

@@ -57,7 +57,7 @@ def test_quantity_is_rounded_before_its_prefix_is_chosen() -> None:
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.0, "0.0 %"), (1.0, "100.0 %"), (0.5, "50.0 %"), (1e-6, "< 0.1 %"), (0.9999, "> 99.9 %")],
+    [(0.0, "0 %"), (1, "100 %"), (0.5, "50.0 %"), (1e-6, "< 0.1 %"), (0.9999, "> 99.9 %")],
 )
 def test_percent(share: float, text: str) -> None:
     assert format_percent(share) == text.replace(" ", "\u00a0")
@@ -70,5 +70,10 @@ def test_deviation_has_a_sign_or_is_nothing_to_speak_of() -> None:
 
 
 def test_ratio_and_comparison() -> None:
-    assert (format_ratio(71.42857), format_ratio(None)) == ("71.4×", "–")
+    assert [format_ratio(ratio) for ratio in (71.42857, 1e-4, None, 0)] == [
+        "71.4×",
+        "0.000100×",
+        "–",
+        "–",
+    ]
     assert (compare(2.0), compare(0.25), compare(1.0)) == ("2.00× less", "4.00× more", "1.00× less")

@@ -35,7 +35,7 @@ def test_the_table_and_the_caption_give_shares_and_one_layer(run) -> None:
     assert sum(row[-1].sort for row in decode) == pytest.approx(1)
     for row in decode:
         if row[2].text.startswith("lm-head"):
-            assert row[4].text == "-"
+            assert row[4].text == "–"
         else:
             assert row[3].sort == pytest.approx(26 * row[4].sort)
     rows = [row for row in run["operations"] if row["phase"] == "decode"]

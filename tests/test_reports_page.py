@@ -1,6 +1,7 @@
 """The page: one well-formed file that loads nothing, with everything from the record escaped."""
 
 import copy
+import hashlib
 import json
 import subprocess
 import sys
@@ -12,14 +13,15 @@ import pytest
 from sample_run import certify_model_cycles, make_run
 
 from hwsim.simulation import simulate
-from reports.page import flatten, render_report, write_report
+from reports.facts import flatten, hash_record
+from reports.page import render_report, write_report
 from reports.sources import link_citations, list_sources
 from workloads.errors import InputError
 
 ROOT = Path(__file__).parents[1]
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 LOADING = {"src", "srcset", "poster", "data", "action", "background"}
-FIGURES, TABLES = 18, 10
+FIGURES, TABLES = 19, 11
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
 
@@ -66,7 +68,7 @@ def test_the_page_is_well_formed_and_links_within_itself(text: str) -> None:
     ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
     assert len(set(ids)) == len(ids)
     sections = ("scopes", "energy", "cycles", "memory", "roofline", "scaling", "hardware")
-    assert {*sections, "claims", "ledger", "provenance"} <= set(ids)
+    assert {*sections, "claims", "certificate", "ledger", "provenance"} <= set(ids)
     targets = [link[1:] for link in page.values("a", "href") if link.startswith("#")]
     for _, attributes in page.elements:
         targets += (attributes.get("aria-labelledby") or "").split()
@@ -200,11 +202,22 @@ def test_sources_are_counted_by_row(run: dict[str, Any]) -> None:
 
 
 def test_nested_records_are_flattened() -> None:
-    assert flatten({"a": 1, "b": {"c": None, "d": {"e": "x"}}}) == [
-        ("a", 1),
+    assert flatten({"a": 1000, "b": {"c": None, "d": {"e": "x", "f": True, "g": 1e3}}}) == [
+        ("a", "1,000"),
         ("b c", "–"),
         ("b d e", "x"),
+        ("b d f", "true"),
+        ("b d g", "1,000"),
     ]
+
+
+def test_the_record_is_named_by_the_hash_of_its_file(
+    text: str, run: dict[str, Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "run.json"
+    file.write_text(json.dumps(run, indent=2), encoding="utf-8")
+    assert hash_record(run) == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert f"<dd>{hash_record(run)}</dd>" in text
 
 
 def test_importing_reports_imports_no_plotly() -> None:

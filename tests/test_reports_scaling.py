@@ -3,7 +3,8 @@
 import pytest
 from sample_run import make_run
 
-from reports.scaling import QUANTITIES, draw_scaling, find_scaling, list_models, tabulate_scaling
+from reports.scaling import QUANTITIES, draw_scaling, find_scaling, list_models
+from reports.scaling_table import tabulate_scaling
 
 MODELS = ["700M", "1.3B", "3B", "3.9B", "7B", "13B", "70B"]
 

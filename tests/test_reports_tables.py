@@ -3,9 +3,11 @@
 import pytest
 from sample_run import make_run
 
+from hwsim.configuration import configure_array
+from reports.claims_table import tabulate_claims
+from reports.energy_figures import tabulate_energy
 from reports.records import Ledger
 from reports.run_tables import (
-    tabulate_claims,
     tabulate_ledger,
     tabulate_matmuls,
     tabulate_phases,
@@ -60,10 +62,49 @@ def test_phases_and_matmuls_show_the_records_cycles() -> None:
     phases = tabulate_phases(run["phases"])
     column = phases.columns.index("cycles")
     assert [row[column].sort for row in phases.rows] == [p["cycles"] for p in run["phases"]]
-    matmuls = tabulate_matmuls(run["phases"])
-    column = matmuls.columns.index("waits for weights")
+    matmuls = tabulate_matmuls(run["phases"], run["array"]["clock_mhz"])
+    column = matmuls.columns.index("waiting for weights")
     stalls = [m["weight_stall_cycles"] for p in run["phases"] for m in p["matmuls"]]
     assert [row[column].sort for row in matmuls.rows] == stalls
+    assert matmuls.rows[0][-1].text == "4.10\u00a0Top/s"
+
+
+def test_only_an_array_with_tables_has_a_column_for_its_waits() -> None:
+    run = make_run("700M", config=configure_array(4096, style="table", lanes=63))
+    table = tabulate_matmuls(run["phases"], 1000.0)
+    head = table.columns.index
+    for row in table.rows:
+        parts = ("adding", "waiting for weights", "waiting for tables", "filling, draining")
+        assert sum(row[head(part)].sort for part in parts) == row[head("cycles")].sort
+    assert "waiting for tables" not in tabulate_matmuls(make_run()["phases"], 1000.0).columns
+
+
+def test_what_fp16_does_not_have_has_no_ratio() -> None:
+    ledger = Ledger(make_run()["energy"])
+    rows = [row for row in tabulate_ledger(ledger).rows if row[3].text == "scales"]
+    assert rows
+    assert {(row[4].text, row[6].text, row[6].sort) for row in rows if not row[4].sort} == {
+        ("0\u00a0J", "–", None)
+    }
+
+
+def test_the_categories_of_a_token_add_up_to_its_energy() -> None:
+    ledger = Ledger(make_run()["energy"])
+    table = tabulate_energy(ledger, {"prefill": 512, "decode": 1})
+    for phase, count in zip(ledger.phases, (512, 1), strict=True):
+        rows = [row for row in table.rows if (row[0].text, row[1].sort) == (phase, 7)]
+        total = ledger.find_total(phase, 7, ledger.scopes[-1])
+        assert total is not None
+        assert sum(row[4].sort for row in rows) == pytest.approx(
+            total["ternary_pj"] * 1e-12 / count
+        )
+        assert sum(row[6].sort for row in rows) == pytest.approx(1)
+
+
+def test_our_numbers_have_the_digits_of_the_published() -> None:
+    claims = [claim for claim in make_run()["claims"] if claim["label"] == "1.3B LLaMA, energy"]
+    (row,) = tabulate_claims(claims).rows
+    assert [cell.text for cell in row[3:5]] == ["0.32203 J", "0.32202 J"]
 
 
 def test_claims_show_ours_and_drift() -> None:

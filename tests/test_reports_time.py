@@ -3,7 +3,7 @@
 import pytest
 from sample_run import make_run
 
-from reports.fold_figure import draw_folds, find_folds, find_waits, tabulate_folds
+from reports.fold_figure import count_cycles, draw_folds, find_folds, find_waits, tabulate_folds
 from reports.heat_map import draw_utilisation
 from reports.timeline import THICKNESS, count_layers, draw_timeline, find_timeline
 
@@ -62,6 +62,7 @@ def test_folds_issue_wait_and_arrive_when_recorded(run) -> None:
     assert len(draw_folds(fast, prefill).plot.data) == 3
     assert "waits in 75.0\u00a0% of the cycles" in find_folds(slow, decode)
     assert "nothing waits" in find_folds(fast, prefill)
+    assert (count_cycles(1), count_cycles(1024)) == ("1 cycle", "1,024 cycles")
     assert len(tabulate_folds(run["folds"]).rows) == len(run["folds"])
 
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from benches.clocked import simulate
+from benches.clocked import nest_of, simulate
 
 from rtl.config import ArrayConfig
 from rtl.intake import ActivationIntake
@@ -22,8 +22,7 @@ PLACES = [
 
 
 async def start(ctx, dut: ActivationIntake) -> None:
-    command = {"tokens": TOKENS, "column_tiles": COLUMN_TILES, "lane_tiles": LANE_TILES}
-    ctx.set(dut.command, command)
+    ctx.set(dut.nest, nest_of(CONFIG, TOKENS, COLUMN_TILES, LANE_TILES))
     ctx.set(dut.start, 1)
     assert not ctx.get(dut.activations.ready)
     await ctx.tick()

@@ -1,7 +1,7 @@
 """rtl.sequencer: the loop nest over folds."""
 
 import pytest
-from benches.clocked import simulate
+from benches.clocked import nest_of, simulate
 
 from rtl.config import ArrayConfig
 from rtl.sequencer import FoldCounter
@@ -32,10 +32,7 @@ def test_nest(tokens: int, column_tiles: int, lane_tiles: int, strip: int) -> No
     async def testbench(ctx) -> None:
         for _ in range(2):  # it starts again after the end
             assert not ctx.get(dut.running)
-            ctx.set(
-                dut.command,
-                {"tokens": tokens, "column_tiles": column_tiles, "lane_tiles": lane_tiles},
-            )
+            ctx.set(dut.nest, nest_of(dut.config, tokens, column_tiles, lane_tiles))
             ctx.set(dut.start, 1)
             await ctx.tick()
             ctx.set(dut.start, 0)

@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 from benches.array_model import Shape, tile_beats
-from benches.clocked import simulate
+from benches.clocked import nest_of, simulate
 
 from rtl.config import ArrayConfig
 from rtl.table.codes import list_codes
@@ -63,8 +63,7 @@ def test_strips(packing: str, bus: int, group: int, wait: float) -> None:
     ]
 
     async def fill(ctx) -> None:
-        command = {"tokens": 1, "column_tiles": column_tiles, "lane_tiles": lane_tiles}
-        ctx.set(dut.command, command)
+        ctx.set(dut.nest, nest_of(dut.config, 1, column_tiles, lane_tiles))
         ctx.set(dut.start, 1)
         await ctx.tick()
         ctx.set(dut.start, 0)
@@ -119,7 +118,7 @@ def test_illegal_codes(packing: str, beat: int) -> None:
 
         async def testbench(ctx, dut=dut, tile=tile) -> None:
             nonlocal seen
-            ctx.set(dut.command, {"tokens": 1, "column_tiles": 1, "lane_tiles": 1})
+            ctx.set(dut.nest, nest_of(dut.config, 1, 1, 1))
             ctx.set(dut.start, 1)
             await ctx.tick()
             ctx.set(dut.start, 0)

@@ -42,9 +42,12 @@ def test_random_tokens(depth: int, bubbles: float) -> None:
         ctx.set(dut.bias, bias)
         for due, coming in zip([None, *beats], [*beats, None], strict=True):
             ctx.set(dut.next_valid, coming is not None)
-            members = (dut.next_token, dut.next_first, dut.next_last)
-            for member, value in zip(members, coming or (depth - 1, True, True), strict=True):
-                ctx.set(member, value)
+            token, first, last = coming or (depth - 1, True, True)
+            again = bool(due) and due[0] == token and not first
+            ctx.set(dut.next_token, token)
+            ctx.set(dut.next_again, again)
+            ctx.set(dut.next_stored, not first and not again)
+            ctx.set(dut.next_last, last)
             rows = [draw.getrandbits(COLUMNS) for _ in places]
             for row, plane in zip(dut.rows, rows, strict=True):
                 ctx.set(row, plane)

@@ -39,7 +39,7 @@ def test_kernels_are_cached_between_processes(tmp_path: Path) -> None:
     assert hits == ["0", "1"]
 
 
-def test_the_engines_kernels_are_cached_too(tmp_path: Path) -> None:
+def test_the_engines_tasks_are_cached_too(tmp_path: Path) -> None:
     code = (
         "import numpy as np\n"
         "from workloads.engine import gemm_amx, gemm_tables, gemv_avx2, gemv_portable, gemv_vnni\n"
@@ -49,19 +49,47 @@ def test_the_engines_kernels_are_cached_too(tmp_path: Path) -> None:
         "matmul_packed(weight, np.ones((32, 64), np.int8))\n"
         "matmul_packed(weight, np.ones((1, 64), np.int8))\n"
         "modules = gemm_amx, gemm_tables, gemv_avx2, gemv_portable, gemv_vnni\n"
-        "stats = [module._multiply.stats for module in modules]\n"
-        "print([sum(map(len, (s.cache_hits, s.cache_misses))) for s in stats].count(1),\n"
-        "      sum(sum(s.cache_hits.values()) for s in stats))"
+        "tasks = [module._multiply for module in modules]\n"
+        "used = [task for task in tasks if task.cache_info().misses]\n"
+        "print(len(used), sum(task().cache_hits for task in used))"
     )
-    counts = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            cwd=ROOT,
-            env={"NUMBA_CACHE_DIR": str(tmp_path)},
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.split()
-        for _ in range(2)
-    ]
-    assert counts == [["2", "0"], ["2", "2"]]  # one kernel for many tokens, one for few
+    counts = [run(code, tmp_path).split() for _ in range(2)]
+    assert counts == [["2", "0"], ["2", "2"]]  # one task for many tokens, one for few
+
+
+def test_an_edit_beside_a_kernel_is_seen(tmp_path: Path) -> None:
+    """What it includes of another module must not be what that module was."""
+    (tmp_path / "__init__.py").touch()
+    head = "from workloads.compilation import compile_callback, kernel\n"
+    (tmp_path / "user.py").write_text(
+        f"{head}from library import answer\n"
+        "@kernel\ndef ask(x):\n    return answer(x)\n"
+        "def write(p):\n    p[0] = answer(p[0])\n"
+        "callback = compile_callback(write, 'void(CPointer(int64))')\n"
+    )
+    code = (
+        f"import ctypes, sys; sys.path.insert(0, {str(tmp_path)!r})\n"
+        "from user import ask, callback\n"
+        "word = ctypes.c_int64(20)\n"
+        "callback.ctypes(ctypes.byref(word))\n"
+        "print(ask(20), word.value, sum(ask.stats.cache_hits.values()) + callback.cache_hits)"
+    )
+    answers = []
+    for factor in (2, 2, 3):
+        (tmp_path / "library.py").write_text(
+            f"{head}@kernel\ndef answer(x):\n    return {factor} * x + {'1' * factor}\n"
+        )
+        answers.append(run(code, tmp_path / "cache"))
+    assert answers == ["51 51 0", "51 51 0", "171 171 0"]
+
+
+def run(code: str, folder: Path) -> str:
+    """Return what a Python that keeps machine code in `folder` prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={"NUMBA_CACHE_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()

@@ -16,5 +16,6 @@ def test_interpreted(m: int, n: int, k: int, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(gemv_portable, "_dot", gemv_portable._dot.py_func)
     monkeypatch.setattr(gemv_portable, "_BLOCK", 8)  # so that some K take more than one
     packed = TernaryMatrix.from_ternary(w).packed
-    gemv_portable.multiply_rows.py_func(0, len(packed), packed, x, y)
+    sums = x.sum(axis=1, dtype=np.int32)
+    gemv_portable.multiply_rows.py_func(0, len(packed), packed, x, sums, y)
     assert np.array_equal(y, matmul_reference(x, w))

@@ -16,19 +16,25 @@ from workloads.engine.matmul import matmul_packed
 from workloads.random_matrices import random_weights
 
 rng = np.random.default_rng(0)
-weight, x = random_weights(21, 70, 0.4, seed=0), rng.integers(-128, 128, (17, 70), np.int8)
+weight, x = random_weights(21, 70, 0.4, seed=0), rng.integers(-128, 128, (35, 70), np.int8)
 expected = x.astype(np.int64) @ weight.unpack().T.astype(np.int64)
-assert all(np.array_equal(matmul_packed(weight, x[:m]), expected[:m]) for m in (1, 17))
+assert all(np.array_equal(matmul_packed(weight, x[:m]), expected[:m]) for m in (1, 35))
 print(len(find_instructions()))
 """
 
 
 @pytest.mark.parametrize(
-    "variables", [{"NUMBA_CPU_NAME": "x86-64"}, {"NUMBA_DISABLE_JIT": "1"}], ids=str
+    ("variables", "needed"),
+    [
+        ({"NUMBA_CPU_NAME": "x86-64"}, "sse2"),
+        ({"NUMBA_CPU_NAME": "x86-64-v3", "NUMBA_CPU_FEATURES": "+avx2"}, "avx2"),
+        ({"NUMBA_DISABLE_JIT": "1"}, None),
+    ],
+    ids=str,
 )
-def test_numba_is_told_otherwise(variables: dict[str, str]) -> None:
-    if "NUMBA_CPU_NAME" in variables and "sse2" not in find_instructions():
-        pytest.skip("not an x86-64")
+def test_numba_is_told_otherwise(variables: dict[str, str], needed: str | None) -> None:
+    if needed is not None and needed not in find_instructions():
+        pytest.skip("not such a processor")
     run = subprocess.run(
         [sys.executable, "-c", MULTIPLY],
         env=os.environ | variables,
@@ -36,7 +42,8 @@ def test_numba_is_told_otherwise(variables: dict[str, str]) -> None:
         text=True,
         check=True,
     )
-    assert (run.stdout.strip() == "0") == ("NUMBA_CPU_NAME" in variables)
+    expected = {"sse2": "0", "avx2": "1", None: str(len(find_instructions()))}
+    assert run.stdout.strip() == expected[needed]
 
 
 def test_tiles_need_the_systems_leave(monkeypatch: pytest.MonkeyPatch) -> None:

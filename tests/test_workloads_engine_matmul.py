@@ -26,7 +26,7 @@ def draw(m: int, n: int, k: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)
 @settings(deadline=None, max_examples=60)
 @given(
-    m=st.integers(1, 40),
+    m=st.integers(1, 70),
     n=st.integers(1, 150),
     k=st.integers(1, 700),
     threads=st.integers(1, 3),
@@ -55,7 +55,7 @@ def test_extremes(instructions: frozenset[str], m: int, value: int, sign: int, k
 
 
 @pytest.mark.parametrize("instructions", INSTRUCTIONS)
-@pytest.mark.parametrize(("m", "k"), [(1, MAX_REDUCTION), (16, 200_001)])
+@pytest.mark.parametrize(("m", "k"), [(1, MAX_REDUCTION), (32, 200_001)])
 @pytest.mark.parametrize(("value", "sign"), [(-128, 1), (-128, -1), (127, 1)])
 def test_long_reductions(
     instructions: frozenset[str], m: int, k: int, value: int, sign: int

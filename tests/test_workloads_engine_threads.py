@@ -1,46 +1,62 @@
-"""Chunks shared between threads: each done once, whoever comes late, fails or is stopped."""
+"""Chunks shared between threads: each done once, whoever comes late, sleeps or is stopped."""
 
 import subprocess
 import sys
 import threading
 import time
+from typing import Any
 
 import numpy as np
 import pytest
 
-from workloads.compilation import Array, kernel
+from workloads.engine import helpers as helping
 from workloads.engine import threads
-from workloads.engine.lowering import add_atomically
+from workloads.engine.helpers import Helpers
+from workloads.engine.lowering import pause, read_atomically, set_atomically
+from workloads.engine.tasks import number, task, vector
 from workloads.engine.threads import count_cores, share
 
 
-@kernel
-def count_visits(counters: Array, visits: Array) -> None:
-    while True:
-        chunk = add_atomically(counters, 0, 1)
-        if chunk >= len(visits):
-            return
-        visits[chunk] += 1
-        add_atomically(counters, 1, 1)
+@task
+def count_visits(call: Any, worker: int, chunk: int) -> None:
+    visits, workers = vector(call, 0, np.int64), vector(call, 1, np.int64)
+    visits[chunk] += number(call, 2)
+    workers[chunk] = worker
+
+
+@task
+def dawdle(call: Any, worker: int, chunk: int) -> None:
+    """Wait, as a helper, for words[1], as if the system ran something else; else for a helper."""
+    words = vector(call, 0, np.int64)
+    if worker > 0:
+        set_atomically(words, 0, 1)
+    while read_atomically(words, 1 if worker > 0 else 0) == 0:
+        pause()
+
+
+def visit(threads: int, chunks: int) -> np.ndarray:
+    """Have every chunk done, once; return who did it."""
+    visits, workers = np.zeros(chunks, np.int64), np.empty(chunks, np.int64)
+    share(threads, chunks, count_visits, visits, workers, 1)
+    assert (visits == 1).all()
+    return workers
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
 @pytest.mark.parametrize("chunks", [1, 3, 2000])
 def test_each_chunk_is_done_once(workers: int, chunks: int) -> None:
     for _ in range(20):
-        visits = np.zeros(chunks, np.int64)
-        share(workers, chunks, count_visits, visits)
-        assert (visits == 1).all()
+        assert (visit(workers, chunks) < workers).all()
 
 
 def test_callers_in_many_threads_share_the_helpers() -> None:
     results = []
 
     def call() -> None:
-        visits = np.zeros(300, np.int64)
+        visits, workers = np.zeros(300, np.int64), np.empty(300, np.int64)
         for _ in range(30):
-            share(3, 300, count_visits, visits)
-        results.append((visits == 30).all())
+            share(3, 300, count_visits, visits, workers, 7)
+        results.append((visits == 210).all())
 
     callers = [threading.Thread(target=call) for _ in range(4)]
     for caller in callers:
@@ -50,38 +66,46 @@ def test_callers_in_many_threads_share_the_helpers() -> None:
     assert results == [True] * 4
 
 
-def test_a_helper_that_fails_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(threads, "_helpers", threads._Helpers())
-    caller = threading.current_thread()
-
-    def fail(counters: np.ndarray) -> None:
-        if threading.current_thread() is not caller:
-            raise MemoryError("no room for tables")
-
-    with pytest.raises(MemoryError, match=r"^no room for tables$"):
-        share(2, 2, fail)
-
-
 def test_a_stopped_helper_costs_one_wait(monkeypatch: pytest.MonkeyPatch) -> None:
-    helpers = threads._Helpers()
+    helpers, words = Helpers(), np.zeros(2, np.int64)
     monkeypatch.setattr(threads, "_helpers", helpers)
-    monkeypatch.setattr(threads, "_REST_S", 60.0)
-    caller, workers = threading.current_thread(), []
-
-    def work(counters: np.ndarray) -> None:
-        workers.append(threading.current_thread())
-        if threading.current_thread() is caller:
-            return
-        time.sleep(0.01)  # as if the system ran something else
-        counters[1] = 2
-
-    share(2, 2, work)
-    assert len(set(workers)) == 2
+    monkeypatch.setattr(helping, "_REST_S", 60.0)
+    with monkeypatch.context() as patch:
+        patch.setattr(helping, "_nap", lambda: (time.sleep(0.3), words.fill(1)))
+        share(2, 2, dawdle, words)
     assert helpers.rest_until > time.perf_counter() + 50
-    visits = np.zeros(9, np.int64)
-    monkeypatch.setattr(helpers, "call", None)  # nobody is asked
-    share(2, 9, count_visits, visits)
-    assert (visits == 1).all()
+    assert (visit(2, 2000) == 0).all()  # the caller alone
+
+
+def test_helpers_sleep_and_wake() -> None:
+    visit(2, 2)
+    for _ in range(3):
+        deadline = time.monotonic() + 20
+        while any(helper.awake for helper in threads._helpers.helpers):
+            assert time.monotonic() < deadline
+            time.sleep(0.001)
+        words = np.array([0, 1])
+        share(2, 2, dawdle, words)  # ends only if a helper takes one of the two
+        assert words[0] == 1
+
+
+def test_an_interrupted_call_keeps_its_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its caller leaves while a helper works; the next one waits for that."""
+    helpers, words = Helpers(), np.zeros(2, np.int64)
+    monkeypatch.setattr(threads, "_helpers", helpers)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(helping, "_nap", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            share(2, 2, dawdle, words)
+    assert sys.getrefcount(words) == 3  # here, in the call of getrefcount, and the helpers'
+    with monkeypatch.context() as patch:
+        patch.setattr(helping, "_nap", lambda: words.fill(1))
+        visit(2, 100)
+    assert sys.getrefcount(words) == 2
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")

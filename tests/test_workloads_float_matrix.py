@@ -38,6 +38,36 @@ def test_widen_bf16_by_hand() -> None:
     assert widen(stored).tolist() == [1.5, -2.0, 2.0**-133, float("inf")]
 
 
+def test_every_float16_is_widened_as_numpy_does() -> None:
+    stored = np.arange(1 << 16, dtype=np.uint16).view(np.float16)
+    widened, expected = widen(stored), stored.astype(np.float32)
+    assert np.array_equal(np.isnan(widened), np.isnan(expected))
+    numbers = ~np.isnan(expected)
+    assert np.array_equal(widened[numbers].view(np.uint32), expected[numbers].view(np.uint32))
+    for size in (0, 1, 15, 16, 17, 33):
+        assert np.array_equal(widen(stored[:size]), expected[:size])
+
+
+def test_every_bf16_is_widened() -> None:
+    stored = np.arange(1 << 16, dtype=np.uint16)
+    assert np.array_equal(widen(stored).view(np.uint32), stored.astype(np.uint32) << 16)
+
+
+@pytest.mark.parametrize("dtype", ["<f4", "<f2", "bf16"])
+def test_what_lies_anywhere_is_widened(dtype: str) -> None:
+    stored, values = make(dtype, (6, 21))
+    unaligned = np.empty(stored.nbytes + 1, np.uint8)[1:].view(stored.dtype).reshape(stored.shape)
+    unaligned[...] = stored
+    for array in (unaligned, np.asfortranarray(stored)):
+        widened = widen(array)
+        assert widened.flags.aligned and widened.flags.c_contiguous
+        assert np.array_equal(widened, values)
+
+
+def test_others_are_rounded() -> None:
+    assert widen(np.array([1 / 3, -2.0])).tolist() == [float(np.float32(1 / 3)), -2.0]
+
+
 def test_split_rows() -> None:
     assert list(split_rows(10, 1 << 16)) == [slice(0, 4), slice(4, 8), slice(8, 10)]
     assert list(split_rows(3, 1)) == [slice(0, 3)]

@@ -291,6 +291,16 @@ def test_any_truncation_is_refused(tmp_path: Path) -> None:
             GgufFile(path)
 
 
+def test_a_lie_about_heads_takes_no_memory(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.gguf", "llama", "TQ2_0")
+    data, key = bytearray(path.read_bytes()), b"llama.attention.head_count"
+    at = data.index(key) + len(key) + 4  # behind the value's type
+    data[at : at + 4] = (2**32 - 4).to_bytes(4, "little")  # rows that no memory would number
+    path.write_bytes(data)
+    with pytest.raises(InputError, match=r"blk\.0\.attn_q\.weight' must have shape \(\d{9,}, "):
+        read_checkpoint(path)
+
+
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
     path = write(tmp_path_factory.mktemp("fuzz") / "a.gguf", "llama", "TQ2_0")

@@ -1,6 +1,7 @@
 """A synthetic trace as a folder: readable without hwsim, and the same when opened again."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -60,10 +61,20 @@ def test_other_folders_are_not_taken_for_one(tmp_path: Path) -> None:
     assert read_synthetic_trace(tmp_path) is None
 
 
-@pytest.mark.parametrize("change", [{"version": 1}, {"seed": -1}, {"model": {}}])
-def test_a_damaged_manifest_is_refused(change: dict, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"version": 1}, "must be of format 'synthetic ternary matmul trace', version 2"),
+        ({"seed": -1}, "seed must be a non-negative int, not -1"),
+        ({"zero_fraction": 2}, "zero_fraction must be a number from 0 to 1, not 2"),
+        ({"model": {}}, "model.shape must be an object, but is missing"),
+        ({"model": {"shape": {"name": 3}}}, "model.shape.name must be a text, not 3"),
+        ({"files": {"a": -1}}, 'files must be an object of sizes in bytes, not {"a": -1}'),
+    ],
+)
+def test_a_damaged_manifest_is_refused(change: dict, message: str, tmp_path: Path) -> None:
     write_synthetic_trace(SyntheticTrace(SHAPE), tmp_path / "run.trace")
     path = tmp_path / "run.trace" / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | change))
-    with pytest.raises(InputError, match=r"manifest.json: is not that of a synthetic trace: "):
+    with pytest.raises(InputError, match=re.escape(f"/manifest.json: {message}")):
         read_synthetic_trace(tmp_path / "run.trace")

@@ -192,15 +192,27 @@ def truncate(path: Path) -> None:
     [
         (lambda f: (f / "manifest.json").unlink(), ": is not a whole trace ("),
         (lambda f: (f / "matmuls.parquet").unlink(), ": is not a whole trace ("),
-        (lambda f: (f / "manifest.json").write_text("{"), "/manifest.json: cannot be read ("),
-        (lambda f: (f / "manifest.json").write_text("[]"), "/manifest.json: cannot be read ("),
+        (
+            lambda f: (f / "manifest.json").write_text("{"),
+            "/manifest.json must be JSON in UTF-8, but",
+        ),
+        (
+            lambda f: (f / "manifest.json").write_text("[]"),
+            "/manifest.json must be a JSON object, not",
+        ),
         (lambda f: change_manifest(f, format="x"), "/manifest.json: must be of format 'ternary"),
         (lambda f: change_manifest(f, version=9), "/manifest.json: must be of format 'ternary"),
-        (lambda f: change_manifest(f, files=3), "/manifest.json: cannot be read ("),
-        (lambda f: change_manifest(f, model={}), "/manifest.json: cannot be read ("),
+        (
+            lambda f: change_manifest(f, files=3),
+            "/manifest.json: files must be an object of sizes in bytes, not 3",
+        ),
+        (
+            lambda f: change_manifest(f, model={}),
+            "/manifest.json: model.shape must be an object, but is missing",
+        ),
         (
             lambda f: change_manifest(f, model={"shape": {"name": "a"}}),
-            "/manifest.json: cannot be read (TypeError: ",
+            "/manifest.json: model.shape.hidden must be a positive int, but is missing",
         ),
         (lambda f: drop_column(f, "layer"), "/matmuls.parquet: must have the columns layer"),
         (lambda f: change_manifest(f, matmuls=3), "/matmuls.parquet: must have 3 rows, not 70"),

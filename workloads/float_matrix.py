@@ -10,16 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from workloads.engine.widening import widen_bfloats, widen_halves
+
 _BLOCK_ELEMENTS = 1 << 18  # 1 MiB of float32, which stays in a core's cache
 _SMALL_ELEMENTS = 1 << 22
 
 
 def widen(stored: NDArray[Any]) -> NDArray[np.float32]:
-    """Return float32 values, exact, of float32, float16, or the uint16 bits of BF16."""
-    if stored.dtype == np.uint16:
-        return (stored.astype(np.uint32) << 16).view(np.float32)
+    """Return float32 values, exact of float32, float16, or the uint16 bits of BF16."""
     # A kernel takes aligned arrays only, a file may lay them elsewhere.
-    return stored.astype(np.float32, copy=not stored.flags.aligned)
+    if not (stored.flags.aligned and stored.flags.c_contiguous):
+        stored = stored.copy()
+    if stored.dtype not in (np.uint16, np.float16):
+        return stored.astype(np.float32, copy=False)
+    widened = np.empty(stored.shape, np.float32)
+    fill = widen_bfloats if stored.dtype == np.uint16 else widen_halves
+    fill(stored.view(np.uint16).reshape(-1), widened.reshape(-1))
+    return widened
 
 
 def split_rows(rows: int, columns: int) -> Iterator[slice]:

@@ -30,7 +30,7 @@ class GgufTensors:
 
     def read_matrix(self, name: str, shape: tuple[int, ...]) -> FloatMatrix:
         """Return a float matrix that stays in its file; raises InputError, also if not finite."""
-        encoding = self._check(name, shape)
+        encoding = self.check(name, shape)
         if encoding not in _FLOATS:
             self.refuse(name, f"must be {', '.join(_FLOATS)}, not {encoding}")
         matrix = FloatMatrix(self._file.read_bytes(name).view(_FLOATS[encoding]).reshape(shape))
@@ -50,7 +50,7 @@ class GgufTensors:
 
         Floats must be -s, 0 and s, unless the user wants them quantised. Raises InputError.
         """
-        encoding = self._check(f"{name}.weight", shape)
+        encoding = self.check(f"{name}.weight", shape)
         if encoding in _FLOATS:
             weight, scale = self._read_floats(f"{name}.weight", shape, order, quantize)
         elif quantize:
@@ -77,7 +77,8 @@ class GgufTensors:
         for name in sorted(self._unread):
             self.refuse(name, f"has no place in a {layout} model of the metadata's sizes")
 
-    def _check(self, name: str, shape: tuple[int, ...]) -> str:
+    def check(self, name: str, shape: tuple[int, ...]) -> str:
+        """Return the encoding of a tensor of that shape; raises InputError if it is none."""
         if name not in self._file:
             raise InputError(f"{self._file.path}: no tensor {name!r}")
         self._unread.discard(name)

@@ -42,6 +42,7 @@ def _read_layer(tensors: GgufTensors, config: ModelConfig, prefix: str) -> Decod
         tensor = prefix + _NAMES[name]
         order: Order = slice(None)
         if layout.name == INTERLEAVED and name in ("q_proj", "k_proj"):
+            tensors.check(f"{tensor}.weight", size)  # else the file says how long the order is
             order = undo_interleaving(size[0], shape.head_dim)
         weight, scale = tensors.read_ternary(tensor, size, order, quantize=not layout.packed)
         linears[name] = BitLinear(tensor=f"{tensor}.weight", weight=weight, scale=scale)

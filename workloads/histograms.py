@@ -43,7 +43,7 @@ def main() -> None:
         " ternary matmuls over their held-out text, by activation; counts of -128 to 127",
         "models": {model.shape.activation: _measure(model) for model in models},
     }
-    with write_file(HISTOGRAMS_JSON) as aside:
+    with write_file(HISTOGRAMS_JSON, overwrite=True) as aside:
         aside.write_text(json.dumps(record) + "\n", encoding="utf-8")
     print(f"wrote {HISTOGRAMS_JSON}")
 

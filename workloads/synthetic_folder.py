@@ -11,13 +11,15 @@ from typing import Any
 
 from workloads.errors import InputError
 from workloads.files import write_folder
-from workloads.shapes import ModelShape
+from workloads.json_layout import INT, SHARE, name_all, read_object
 from workloads.synthetic import SyntheticTrace
 from workloads.tensor_writer import TensorWriter
 from workloads.trace_format import ACTIVATIONS, CONVENTIONS, MANIFEST, MATMULS
+from workloads.trace_manifest import read_manifest
 
 FORMAT, VERSION = "synthetic ternary matmul trace", 2
 WEIGHTS = "weights.safetensors"
+_LAYOUT = name_all(INT, "prefill_tokens decode_tokens seed") | {"zero_fraction": SHARE}
 _FIELDS = ("index", "step", "phase", "position", "layer", "name", "m", "n", "k", "input", "weight")
 _CONVENTIONS = {key: CONVENTIONS[key] for key in ("matmul", "order", "step")} | {
     "input": f"the name of x in {ACTIVATIONS}, if that is present: int8 [M, K], drawn from the"
@@ -66,27 +68,16 @@ def write_synthetic_trace(
 def read_synthetic_trace(folder: Path | str) -> SyntheticTrace | None:
     """Return the trace of `folder`, or None if its manifest is not that of a synthetic one.
 
-    Raises InputError if it is, but is damaged.
+    Raises InputError if it is, but is damaged; OSError.
     """
     path = Path(folder) / MANIFEST
-    try:
-        manifest = json.loads(path.read_bytes())
-        if manifest["format"] != FORMAT:
-            return None
-    except (OSError, ValueError, KeyError, TypeError):
+    if not path.is_file() or read_object(path).get("format") != FORMAT:
         return None
+    manifest, shape = read_manifest(path, FORMAT, VERSION, _LAYOUT)
     try:
-        if manifest["version"] != VERSION:
-            raise InputError(f"version must be {VERSION}, not {manifest['version']!r}")
-        return SyntheticTrace(
-            ModelShape(**manifest["model"]["shape"]),
-            prefill_tokens=manifest["prefill_tokens"],
-            decode_tokens=manifest["decode_tokens"],
-            zero_fraction=manifest["zero_fraction"],
-            seed=manifest["seed"],
-        )
-    except (KeyError, TypeError, InputError) as error:
-        raise InputError(f"{path}: is not that of a synthetic trace: {error}") from None
+        return SyntheticTrace(shape, **{name: manifest[name] for name in _LAYOUT})
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
 
 
 def _write_values(trace: SyntheticTrace, folder: Path) -> None:

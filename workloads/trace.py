@@ -1,7 +1,6 @@
 """Traces: the ternary matmuls of a run, with their int8 inputs, as an array will be given them."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cached_property
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from workloads.checkpoint import Checkpoint, read_checkpoint
 from workloads.errors import InputError
 from workloads.generation import generate
+from workloads.json_layout import TEXT
 from workloads.model import Model
 from workloads.shapes import ModelShape
 from workloads.tensor_file import TensorFile
@@ -29,6 +29,7 @@ from workloads.trace_format import (
     TracedMatmul,
     hash_result,
 )
+from workloads.trace_manifest import read_manifest
 from workloads.trace_writer import write_trace
 
 if TYPE_CHECKING:
@@ -125,23 +126,17 @@ class Trace:
         return y
 
     def _read_manifest(self) -> tuple[dict[str, Any], ModelShape]:
+        layout = {"model": {"checkpoint": TEXT}}
         try:
-            manifest = json.loads((self.folder / MANIFEST).read_bytes())
-            if manifest["format"] != FORMAT or manifest["version"] != VERSION:
-                self._refuse(MANIFEST, f"must be of format {FORMAT!r}, version {VERSION}")
+            manifest, shape = read_manifest(self.folder / MANIFEST, FORMAT, VERSION, layout)
             for name, size in manifest["files"].items():
                 found = (self.folder / name).stat().st_size
                 if found != size:
                     self._refuse(name, f"must have {size} bytes, not {found}")
-            shape = ModelShape(**manifest["model"]["shape"])
-            if not isinstance(manifest["model"]["checkpoint"], str):
-                self._refuse(MANIFEST, "must name the model's checkpoint")
         except OSError as error:
-            raise InputError(f"{self.folder}: is not a whole trace ({error})") from None
-        except InputError:
-            raise
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            self._refuse(MANIFEST, f"cannot be read ({type(error).__name__}: {error})")
+            name = Path(error.filename or MANIFEST).name
+            problem = f"{name}: {error.strerror}"
+            raise InputError(f"{self.folder}: is not a whole trace ({problem})") from None
         return manifest, shape
 
     def _read_table(self, name: str) -> "pd.DataFrame":

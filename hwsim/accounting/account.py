@@ -11,7 +11,7 @@ import numpy as np
 
 from energy.compositions import Composition, parse_composition
 from energy.entries import Entry
-from energy.formats import BASELINES, NumberFormat, find_format
+from energy.formats import BASELINES, NumberFormat, list_formats
 from energy.papers import PAPER_TOKENS
 from hwsim.accounting.record import EnergyAccount, EnergyRow
 from hwsim.accounting.settings import EnergySettings
@@ -66,7 +66,7 @@ def account_energy(
     compositions = _choose_scopes(scopes, subject, settings)
     passes = _choose_passes(subject, tokens, context)
     lengths, positions = np.array(passes, dtype=np.float64).T
-    formats = [find_format(name) for name in dict.fromkeys(("ternary", *baselines))]
+    formats = list_formats(baselines)
     config = settings.choose_array(subject.shape)
     activity = None
     if subject.trace and any("activity" in composition.parts for composition in compositions):
@@ -74,6 +74,7 @@ def account_energy(
 
         activity = measure_activity(subject.trace, config, report)
     rows: list[EnergyRow] = []
+    nodes_nm = tuple(dict.fromkeys(nodes_nm))
     for node_nm in nodes_nm:
         technology = settings.load_technology(node_nm)
         forward = settings.describe_passes(subject.shape, technology, lengths, positions, activity)
@@ -87,7 +88,7 @@ def account_energy(
         passes=passes,
         scopes=tuple(composition.name for composition in compositions),
         formats=tuple(numbers.name for numbers in formats),
-        nodes_nm=tuple(nodes_nm),
+        nodes_nm=nodes_nm,
         rows=tuple(rows),
         zero_source=subject.zero_source if settings.zero_fraction is None else "given",
         activity=activity,

@@ -14,7 +14,7 @@ from energy.entries import ForwardPass
 from energy.formats import TERNARY
 from hwsim.activity import count_activity
 from hwsim.phases import Phase
-from hwsim.simulation import Simulation
+from hwsim.result import Simulation
 
 EVERYTHING = parse_composition("array+registers+sram+dram+lm-head")
 

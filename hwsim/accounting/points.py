@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from energy.accounts import sum_pj
 from energy.compositions import parse_composition
-from energy.formats import BASELINES, find_format
+from energy.formats import BASELINES, list_formats
 from energy.quantities import check_count
 from hwsim.accounting.settings import EnergySettings
 from hwsim.accounting.subject import find_subject
@@ -78,7 +78,7 @@ def energy_of(
     *codes, lengths, positions = (part.ravel() for part in broadcast)
     if (positions < lengths).any():
         raise InputError("context must be at least tokens, everywhere")
-    formats = [find_format(name) for name in dict.fromkeys(("ternary", *baselines))]
+    formats = list_formats(baselines)
     energies = {numbers.name: np.full(lengths.shape, np.nan) for numbers in formats}
     subjects = [find_subject(one) for one in models[1]]
     technologies = [settings.load_technology(node) for node in nodes_nm[1]]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hwsim.modelling import choose_model
+from hwsim import modelling
 from workloads.checkpoint import find_checkpoint, read_checkpoint
 from workloads.config import read_config
 from workloads.shapes import ModelShape
@@ -12,6 +12,10 @@ from workloads.trace_format import MANIFEST
 
 if TYPE_CHECKING:
     from workloads.trace import Trace
+
+
+#: What `find_subject` takes, in words.
+ACCEPTED = f"{modelling.ACCEPTED}, a config.json or a trace's folder"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +56,7 @@ def find_subject(model: "str | Path | ModelShape | Subject") -> Subject:
     if path.suffix == ".json" and path.is_file():
         config = read_config(path)
         return Subject(shape=config.shape, context=config.context)
-    choice = choose_model(str(model))
+    choice = modelling.choose_model(str(model), accepted=ACCEPTED)
     if choice.checkpoint is None:
         return Subject(shape=choice.shape, zero_source=choice.shape.source)
     place = find_checkpoint(choice.checkpoint)

@@ -6,13 +6,18 @@ from typing import Any
 
 import click
 
-from hwsim.commands.fpga import array_options, baud_option, board_option
+from hwsim.commands.fpga import baud_option, board_option
+from hwsim.commands.fpga_options import fpga_array_options
 from hwsim.console import json_option, print_json, progress
 
 
 @click.group()
 def board() -> None:
-    """Run matmuls on the array of a board, or simulate one."""
+    """Run matmuls on the array of a board, or simulate one.
+
+    \b
+    Example: hwsim board run run.trace --port /dev/ttyUSB0
+    """
 
 
 @board.command()
@@ -43,8 +48,7 @@ def run(trace: Path, port: str, baud: int, matmuls: int | None, as_json: bool) -
 
 @board.command()
 @board_option
-@array_options
-@click.option("--clock", "clock_mhz", type=float, help="Clock in MHz; the board's oscillator.")
+@fpga_array_options
 @baud_option
 @json_option
 def simulate(name: str, clock_mhz: float | None, baud: int, as_json: bool, **array: Any) -> None:

@@ -2,22 +2,23 @@
 
 import click
 
-from hwsim.console import json_option, print_json
+from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
 @json_option
 def claims(as_json: bool) -> int:
-    """List the published numbers that hwsim models, with our value and the deviation.
+    """List published numbers beside ours, with a verdict on each.
 
-    Exit status 1 if a claim marked as reproduced has drifted beyond its tolerance.
+    Exit status 1 if a value of ours has drifted beyond its tolerance.
 
     \b
     Example: hwsim claims --json
     """
     from energy.claims import evaluate_claims
 
-    results = evaluate_claims()
+    with progress("computing"):
+        results = evaluate_claims()
     if as_json:
         print_json([result.to_dict() for result in results])
     else:

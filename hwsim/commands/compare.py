@@ -5,17 +5,19 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option, technology_option
+from hwsim.commands.model_options import subject_option
+from hwsim.commands.options import (
+    array_options,
+    config_option,
+    overwrite_option,
+    technology_option,
+)
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1)
-@click.option(
-    "--model",
-    default="3B",
-    help="A preset (see `hwsim models`), tiny, a config.json, or a folder: checkpoint or trace.",
-)
+@subject_option
 @click.option("--context", type=int, default=512, help="Positions that the decoded token sees.")
 @click.option("--node", "node_nm", type=int, default=7, help="Technology node in nm.")
 @technology_option
@@ -26,6 +28,7 @@ from hwsim.console import json_option, print_json, progress
     type=click.Path(dir_okay=False, path_type=Path),
     help="HTML file with the differences of two runs.",
 )
+@overwrite_option
 @json_option
 def compare(
     runs: tuple[Path, ...],
@@ -34,12 +37,14 @@ def compare(
     node_nm: int,
     tables: tuple[Path, ...],
     out: Path | None,
+    overwrite: bool,
     as_json: bool,
     **array: Any,
 ) -> None:
-    """Put the array's decode step beside published ternary accelerators, 1 op as 1 MAC.
+    """Compare the array with published accelerators, or two runs.
 
-    A ratio is given only where node, target, model and what the power covers are the same.
+    Without RUNS: the array's decode step beside ternary accelerators, 1 op as 1 MAC. A ratio is
+    given only where node, target, model and what the power covers are the same.
 
     With two run folders RUNS: tell what differs between them, settings and results, and with --out
     write it as a page that works offline.
@@ -49,7 +54,7 @@ def compare(
     Example: hwsim compare run1 run2 --out differences.html
     """
     if runs:
-        return _compare_runs(runs, out, as_json)
+        return _compare_runs(runs, out, overwrite, as_json)
     if out is not None:
         raise click.UsageError("--out must come with two run folders")
     from hwsim.accounting.settings import EnergySettings
@@ -57,14 +62,15 @@ def compare(
     from hwsim.comparison import compare_accelerators
     from hwsim.configuration import configure_array
 
-    subject = find_subject(model)
-    config = configure_array(subject.shape.max_reduction, **array)
-    comparison = compare_accelerators(
-        subject,
-        node_nm=node_nm,
-        context=context,
-        settings=EnergySettings(config=config, tables=tables),
-    )
+    with progress("reading the model"):
+        subject = find_subject(model)
+        config = configure_array(subject.shape.max_reduction, **array)
+        comparison = compare_accelerators(
+            subject,
+            node_nm=node_nm,
+            context=context,
+            settings=EnergySettings(config=config, tables=tables),
+        )
     if as_json:
         print_json(comparison.to_dict())
     else:
@@ -73,21 +79,25 @@ def compare(
         print_comparison(comparison)
 
 
-def _compare_runs(runs: tuple[Path, ...], out: Path | None, as_json: bool) -> None:
+def _compare_runs(runs: tuple[Path, ...], out: Path | None, overwrite: bool, as_json: bool) -> None:
     from hwsim.runs.comparison import compare_runs
+    from workloads.files import check_file, write_file
 
     if len(runs) != 2:
         raise click.UsageError(f"RUNS must be two run folders, not {len(runs)}")
+    _refuse_other_options()
+    if out is not None:
+        check_file(out, overwrite=overwrite)
     comparison = compare_runs(*runs)
     if out is not None:
         from hwsim.runs.folder import read_run, refuse_damage
         from reports.difference import render_difference
-        from workloads.files import write_file
 
         first, second = runs
-        with progress("writing the page"), write_file(out) as aside:
-            with refuse_damage(first), refuse_damage(second):
-                page = render_difference(comparison.to_dict(), read_run(first), read_run(second))
+        records = read_run(first), read_run(second)
+        with progress("writing the page"), write_file(out, overwrite=overwrite) as aside:
+            with refuse_damage(first, second):
+                page = render_difference(comparison.to_dict(), *records)
             aside.write_text(page, encoding="utf-8")
     if as_json:
         print_json({"schema": "hwsim.compare-runs/1"} | comparison.to_dict())
@@ -97,3 +107,13 @@ def _compare_runs(runs: tuple[Path, ...], out: Path | None, as_json: bool) -> No
         print_run_comparison(comparison)
     if out is not None:
         click.echo(f"report: {out}", err=True)
+
+
+def _refuse_other_options() -> None:
+    """Refuse the options of an array or a model, which the runs have."""
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(str(parameter.name))
+        mine = parameter.name in ("runs", "out", "overwrite", "as_json")
+        if given is click.core.ParameterSource.COMMANDLINE and not mine:
+            raise click.UsageError(f"{parameter.opts[0]} must be left out with run folders")

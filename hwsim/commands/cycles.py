@@ -10,15 +10,16 @@ from hwsim.console import json_option, print_json, print_table
 
 
 @click.command()
-@click.argument("topology", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("topology", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @array_options
 @config_option
 @json_option
 def cycles(topology: Path, as_json: bool, **array: Any) -> None:
-    """Count the cycles of every GEMM of the SCALE-Sim file TOPOLOGY on the array.
+    """Count the cycles of a SCALE-Sim GEMM topology on the array.
 
-    Beside them: textbook systolic arrays of --lanes rows and --columns columns whose memory never
-    stalls. SCALE-Sim itself reports one cycle less than the textbook.
+    Of every GEMM of the file TOPOLOGY. Beside them: textbook systolic arrays of --lanes rows and
+    --columns columns whose memory never stalls. SCALE-Sim itself reports one cycle less than the
+    textbook.
 
     \b
     Example: hwsim cycles gemm.csv --lanes 32 --columns 32

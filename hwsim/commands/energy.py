@@ -5,16 +5,13 @@ from typing import Any
 
 import click
 
+from hwsim.commands.model_options import subject_option
 from hwsim.commands.options import array_options, config_option, technology_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
-@click.option(
-    "--model",
-    default="3B",
-    help="A preset (see `hwsim models`), tiny, a config.json, or a folder: checkpoint or trace.",
-)
+@subject_option
 @click.option(
     "--tokens",
     type=int,
@@ -47,7 +44,11 @@ from hwsim.console import json_option, print_json, progress
     help="Technology node in nm: 7, 45, or one of --technology; may be repeated.  [default: 7]",
 )
 @technology_option
-@click.option("--dram", default="hbm2", help="Kind of DRAM in the memory table.")
+@click.option(
+    "--dram",
+    default="hbm2",
+    help="ddr, ddr-per-32-bit, gddr6, hbm2, hbm2-io, lpddr4, or one of --technology.",
+)
 @click.option(
     "--float-sums",
     default="own",
@@ -77,9 +78,9 @@ def energy(
     as_json: bool,
     **array: Any,
 ) -> None:
-    """Account for the energy of forward passes, scope by scope, beside other number formats.
+    """Account for a model's energy, beside other number formats.
 
-    A scope is a base (paper, bitnet-2023, real-shape, array) and parts joined by +
+    Scope by scope. A scope is a base (paper, bitnet-2023, real-shape, array) and parts joined by +
     (true-accumulator, zero-skip, activity, registers, sram, dram, lm-head).
 
     \b
@@ -91,16 +92,17 @@ def energy(
     from hwsim.accounting.subject import find_subject
     from hwsim.configuration import configure_array
 
-    subject = find_subject(model)
-    settings = EnergySettings(
-        config=configure_array(subject.shape.max_reduction, **array),
-        tables=tables,
-        dram=dram,
-        float_sums=float_sums,
-        lm_head_tokens=lm_head_tokens,
-        zero_fraction=zero_fraction,
-    )
-    with progress("accounting") as report:
+    with progress("reading the model") as report:
+        subject = find_subject(model)
+        settings = EnergySettings(
+            config=configure_array(subject.shape.max_reduction, **array),
+            tables=tables,
+            dram=dram,
+            float_sums=float_sums,
+            lm_head_tokens=lm_head_tokens,
+            zero_fraction=zero_fraction,
+        )
+        report(0.0, "accounting")
         account = account_energy(
             subject,
             tokens=tokens,

@@ -4,12 +4,13 @@ from pathlib import Path
 
 import click
 
-from hwsim.commands.options import model_option, quantize_option
+from hwsim.commands.model_options import checkpoint_option
+from hwsim.commands.options import quantize_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
-@model_option
+@checkpoint_option
 @quantize_option
 @click.option(
     "--text",
@@ -30,6 +31,7 @@ def evaluate(
     """
     from dataclasses import asdict
 
+    from hwsim.modelling import choose_checkpoint
     from workloads.checkpoint import find_checkpoint
     from workloads.errors import InputError
     from workloads.evaluation import evaluate_text
@@ -40,8 +42,11 @@ def evaluate(
         content = path.read_bytes().decode()
     except UnicodeDecodeError as error:
         raise InputError(f"text must be UTF-8, not {path} (byte {error.start})") from None
-    loaded = load_model(model, quantize=quantize)
-    with progress(f"evaluating {path.name}") as report:
+    except OSError as error:
+        raise InputError(f"text must be a file, not {path} ({error.strerror})") from None
+    choose_checkpoint(model, quantize=quantize)
+    with progress("loading the model") as report:
+        loaded = load_model(model, quantize=quantize)
         result = evaluate_text(
             loaded,
             content,

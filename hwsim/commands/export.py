@@ -4,16 +4,14 @@ from pathlib import Path
 
 import click
 
+from hwsim.commands.model_options import subject_option
+from hwsim.commands.options import overwrite_option
 from hwsim.console import json_option, print_json, progress
 from hwsim.exchange import FORMATS
 
 
 @click.command()
-@click.option(
-    "--model",
-    default="3B",
-    help="A preset (see `hwsim models`), tiny, a config.json, or a folder: checkpoint or trace.",
-)
+@subject_option
 @click.option("--format", "format_name", type=click.Choice(FORMATS), required=True, help="Tool.")
 @click.option(
     "--phase",
@@ -27,6 +25,7 @@ from hwsim.exchange import FORMATS
 @click.option(
     "--out", type=click.Path(dir_okay=False, path_type=Path), help="File to write; needed by onnx."
 )
+@overwrite_option
 @json_option
 def export(
     model: str,
@@ -37,19 +36,23 @@ def export(
     matmul: str | None,
     layer: int,
     out: Path | None,
+    overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Write a model's ternary matmuls as another tool's workload, to stdout or to --out.
+    """Write a model's matmuls as another simulator's workload.
 
-    scale-sim: GEMM topology CSV. zigzag: workload YAML. timeloop: problem YAML.
-    onnx: one MatMulInteger, with the weights of a checkpoint or trace, else with w as an input.
+    To stdout, or to --out. scale-sim: GEMM topology CSV. zigzag: workload YAML. timeloop: problem
+    YAML. onnx: one MatMulInteger, with the weights of a checkpoint or trace, else with w as an
+    input.
 
     \b
     Example: hwsim export --model 3B --phase decode --format scale-sim --out 3B.csv
     """
     from hwsim.exchange.exports import export_matmuls
-    from workloads.files import write_file
+    from workloads.files import check_file, write_file
 
+    if out is not None:
+        check_file(out, overwrite=overwrite)
     with progress("exporting"):
         content, matmuls = export_matmuls(
             model,
@@ -63,7 +66,7 @@ def export(
     if isinstance(content, bytes) and out is None:
         raise click.UsageError("--format onnx needs --out FILE")
     if out is not None:
-        with write_file(out) as aside:
+        with write_file(out, overwrite=overwrite) as aside:
             aside.write_bytes(content if isinstance(content, bytes) else content.encode())
     if as_json:
         from dataclasses import asdict

@@ -1,48 +1,17 @@
 """`hwsim fpga`: bitstreams for boards, and what arrays cost on FPGAs."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
+from hwsim.commands.fpga_options import fpga_array_options
+from hwsim.commands.options import overwrite_option
 from hwsim.console import json_option, print_json, print_table, progress
 
-_ARRAY = (
-    click.option(
-        "--style",
-        type=click.Choice(["tree", "table", "systolic"]),
-        help="Structure of the array; by default what measurements say suits the FPGA.",
-    ),
-    click.option("--lanes", type=int, default=16, help="Input features a cycle (K)."),
-    click.option("--columns", type=int, default=16, help="Output features a cycle (N)."),
-    click.option("--token-depth", type=int, help="Tokens held; by style 16, or 2 for table."),
-    click.option("--strip-depth", type=int, help="Column tiles a strip; 8 for table, else 1."),
-    click.option("--group", type=int, help="Lanes of a table, 2 or 3; by default 2."),
-    click.option(
-        "--packing",
-        type=click.Choice(["two-bit", "five-trit", "group"]),
-        help="Code of the weights; by default group for table, else two-bit.",
-    ),
-    click.option("--tree-registers", type=int, help="Register ranks in the tree; by style."),
-    click.option("--reduction", type=int, default=8640, help="Largest K; sets the accumulators."),
-    click.option(
-        "--weight-bus",
-        "weight_bus_bits",
-        type=int,
-        help="Bits of weights a cycle; by default a code of every column.",
-    ),
+board_option = click.option(
+    "--board", "name", default="ulx3s-85f", help="ulx3s-85f, icebreaker or tang-nano-9k."
 )
-
-
-def array_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that describe an array; see `hwsim.fpga_configuration`."""
-    for option in reversed(_ARRAY):
-        command = option(command)
-    return command
-
-
-board_option = click.option("--board", "name", default="ulx3s-85f", help="ulx3s-85f or icebreaker.")
 baud_option = click.option(
     "--baud", type=int, default=1_000_000, help="Of the board's serial port, bits a second."
 )
@@ -50,16 +19,18 @@ baud_option = click.option(
 
 @click.group()
 def fpga() -> None:
-    """Bitstreams for boards, measurements on FPGAs, and estimates from them.
+    """Make bitstreams for boards; measure and estimate FPGAs.
 
     All tools come as wheels: pip install 'hwsim[fpga]'.
+
+    \b
+    Example: hwsim fpga estimate --target ecp5-85k --style table --lanes 32 --columns 32
     """
 
 
 @fpga.command()
 @board_option
-@array_options
-@click.option("--clock", "clock_mhz", type=float, help="Clock in MHz; the board's oscillator.")
+@fpga_array_options
 @baud_option
 @click.option(
     "--out",
@@ -67,7 +38,7 @@ def fpga() -> None:
     required=True,
     help="New folder for the bitstream, the report as JSON and text, Verilog and logs.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
+@overwrite_option
 @json_option
 def build(
     name: str,
@@ -85,8 +56,9 @@ def build(
     """
     from functools import partial
 
-    from hwsim.fpga_build import build_board, describe_build, write_build
+    from hwsim.fpga_build import build_board, write_build
     from hwsim.fpga_configuration import configure_for_fpga
+    from hwsim.fpga_report import describe_build
     from rtl.fpga.board import BoardConfig
     from rtl.fpga.boards import find_board
     from workloads.files import check_folder
@@ -108,7 +80,7 @@ def build(
 
 @fpga.command()
 @click.option("--target", default="ecp5-85k", help="FPGA: one of the measured ones.")
-@array_options
+@fpga_array_options
 @json_option
 def estimate(target: str, as_json: bool, **array: Any) -> None:
     """Tell what an array takes and reaches on an FPGA, from a fit to measurements.
@@ -130,43 +102,56 @@ def estimate(target: str, as_json: bool, **array: Any) -> None:
 
 @fpga.command()
 @click.option("--target", help="Only this FPGA; by default all.")
+@click.option("--largest", is_flag=True, help="Of each FPGA only the largest array that fits it.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV to write; by default only print what is measured already.",
 )
+@overwrite_option
 @json_option
-def sweep(target: str | None, out: Path | None, as_json: bool) -> None:
+def sweep(
+    target: str | None, largest: bool, out: Path | None, overwrite: bool, as_json: bool
+) -> None:
     """Measure arrays on FPGAs, or print the table that was measured.
 
-    With --out every array of the table is synthesised, placed and routed again, which takes an
-    hour or more; what was done before an interrupt is kept.
+    With --out every array of the table is synthesised, and some are placed and routed, which takes
+    an hour or more; the largest array of an ECP5 alone takes as long. What was done before an
+    interrupt is kept, also by another sweep that runs at the same time.
 
     \b
     Example: hwsim fpga sweep --target ecp5-85k
     """
-    from functools import partial
-
-    from rtl.fpga.measurements import TITLES, read_measurements, write_measurements
-    from rtl.fpga.sweep import list_points, measure
+    from rtl.fpga.measurements import (
+        LARGEST,
+        MEASURED,
+        TITLES,
+        read_measurements,
+        write_measurements,
+    )
+    from rtl.fpga.points import list_points, list_routed
+    from rtl.fpga.sweep import measure_all, plan_largest
     from workloads.errors import require_choice
+    from workloads.files import check_file
 
+    targets = list_routed() if largest else list(dict.fromkeys(p.target for p in list_points()))
     if target is not None:
-        require_choice("target", target, dict.fromkeys(point.target for point in list_points()))
+        targets = [require_choice("target", target, targets)]
     if out is None:
-        rows = [row for row in read_measurements() if target in (None, row.target)]
+        measured = read_measurements(LARGEST if largest else MEASURED)
+        rows = [row for row in measured if row.target in targets]
     else:
-        points = [point for point in list_points() if target in (None, point.target)]
-        rows = []
+        check_file(out, overwrite=overwrite)
+        if largest:
+            points = [plan_largest(name) for name in targets]
+        else:
+            points = [point for point in list_points() if point.target in targets]
         with progress("measuring") as report:
-            for number, point in enumerate(points):
-                report(number / len(points), f"{number + 1} of {len(points)}")
-                rows.append(measure(point, partial(report, number / len(points))))
-        write_measurements(rows, out)
+            rows = measure_all(points, report)
+        write_measurements(rows, out, overwrite=overwrite)
     if as_json:
-        print_json(
-            {"schema": "hwsim.fpga-sweep/1", "measurements": [row.to_dict() for row in rows]}
-        )
+        measurements = [row.to_dict() for row in rows]
+        print_json({"schema": "hwsim.fpga-sweep/1", "measurements": measurements})
         return
     print_table(
         "Arrays alone, without link and pins",

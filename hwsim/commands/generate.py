@@ -4,12 +4,13 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option, model_option, quantize_option
+from hwsim.commands.model_options import checkpoint_option
+from hwsim.commands.options import array_options, config_option, quantize_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
-@model_option
+@checkpoint_option
 @quantize_option
 @click.option("--prompt", required=True, help="Text to continue.")
 @click.option("--max-tokens", type=int, default=100, help="Tokens to produce.")
@@ -37,9 +38,10 @@ def generate(
     as_json: bool,
     **array: Any,
 ) -> None:
-    """Continue a text with a ternary model; every BitLinear is exact integer arithmetic.
+    """Continue a text with a ternary model.
 
-    Both backends give the same tokens. The options of the array count for --backend rtl.
+    Every BitLinear is exact integer arithmetic. Both backends give the same tokens. The options of
+    the array count for --backend rtl.
 
     \b
     Example: hwsim generate --model tiny --prompt "In the beginning" --max-tokens 60
@@ -47,9 +49,13 @@ def generate(
     from itertools import chain, islice
     from time import perf_counter
 
+    from hwsim.modelling import choose_checkpoint
+    from hwsim.prompts import require_prompt
     from workloads.generation import generate
     from workloads.model import load_model
 
+    require_prompt(prompt)
+    choose_checkpoint(model, quantize=quantize)
     rtl = None
     with progress("loading the model") as report:
         loaded = load_model(model, quantize=quantize)
@@ -69,10 +75,14 @@ def generate(
     pieces: list[str] = []
     if not as_json:
         click.echo(prompt, nl=False)
-    for piece in chain(begun, generation):
-        pieces.append(piece)
-        if not as_json:
-            click.echo(piece, nl=False)
+    try:
+        for piece in chain(begun, generation):
+            pieces.append(piece)
+            if not as_json:
+                click.echo(piece, nl=False)
+    except KeyboardInterrupt:
+        click.echo(nl=not as_json)  # what is said of it is a line of its own
+        raise
     ended = perf_counter()
     count = len(generation.tokens)
     # The first token carries the prefill and, in a fresh installation, compilation.

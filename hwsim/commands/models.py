@@ -8,7 +8,7 @@ from hwsim.console import json_option, print_json, print_table
 @click.command()
 @json_option
 def models(as_json: bool) -> None:
-    """List the models that --model knows, with their sizes and sources.
+    """List the models that --model knows, with their sizes.
 
     \b
     Example: hwsim models --json

@@ -22,7 +22,7 @@ def _take_settings(context: click.Context, option: click.Parameter, path: Path |
 
 config_option = click.option(
     "--config",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
     is_eager=True,
     expose_value=False,
     callback=_take_settings,
@@ -89,16 +89,16 @@ technology_option = click.option(
     help="CSV with your own operations and memories; its rows replace shipped ones.",
 )
 
+overwrite_option = click.option(
+    "--overwrite",
+    is_flag=True,
+    help="Replace a result that is there already; else it is refused before any work.",
+)
+
 quantize_option = click.option(
     "--quantize",
     type=click.Choice(["absmean"]),
     help="Take a checkpoint as ternary whose files do not say so.",
-)
-
-model_option = click.option(
-    "--model",
-    default="tiny",
-    help="tiny or tiny-swiglu (the shipped models), a checkpoint's folder, or a .gguf file.",
 )
 
 

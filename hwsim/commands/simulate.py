@@ -5,23 +5,21 @@ from typing import Any
 
 import click
 
+from hwsim.commands.model_options import model_option
 from hwsim.commands.options import (
     array_options,
     config_option,
+    overwrite_option,
     quantize_option,
     technology_option,
     waves_options,
 )
 from hwsim.console import json_option, print_json, progress
+from hwsim.prompts import DEFAULT_PROMPT
 
 
 @click.command()
-@click.option(
-    "--model",
-    default="3B",
-    help="tiny or tiny-swiglu (the shipped models), a preset (see `hwsim models`), a checkpoint's "
-    "folder, or a .gguf file.",
-)
+@model_option
 @click.option(
     "--tokens",
     type=int,
@@ -46,12 +44,16 @@ from hwsim.console import json_option, print_json, progress
     help="How much of a shape is executed: a layer of a decode token, all of the token, or the "
     "whole prefill. An interrupted run is resumed by the same command.",
 )
-@click.option("--prompt", help="Prompt whose matmuls are executed (only for a checkpoint).")
+@click.option(
+    "--prompt",
+    help="Text whose matmuls are executed (only for a model with weights); by default "
+    f"{DEFAULT_PROMPT!r}",
+)
 @click.option(
     "--generate-tokens",
     type=int,
     default=4,
-    help="Tokens generated after the prompt, executed too (only for a checkpoint).",
+    help="Tokens generated after the prompt, executed too (only for a model with weights).",
 )
 @click.option("--seed", type=int, default=0, help="Of drawn weights.")
 @click.option(
@@ -59,7 +61,7 @@ from hwsim.console import json_option, print_json, progress
     type=click.Path(path_type=Path),
     help="New folder for run.json, the tables and the report.",
 )
-@click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
+@overwrite_option
 @waves_options
 @config_option
 @json_option
@@ -94,7 +96,9 @@ def simulate(
     from workloads.files import check_folder
 
     if out is not None:
-        check_folder(out, overwrite=overwrite)
+        from hwsim.runs.folder import FILES
+
+        check_folder(out, overwrite=overwrite, names=FILES)
     config = configure_array(choose_model(model, quantize=quantize).shape.max_reduction, **array)
     recorded = None
     with progress("simulating") as report:
@@ -110,6 +114,7 @@ def simulate(
                 prompt=prompt,
                 generate_tokens=generate_tokens,
                 seed=seed,
+                overwrite=overwrite,
                 report=report,
             )
         simulation = simulate(

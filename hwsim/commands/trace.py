@@ -4,19 +4,17 @@ from pathlib import Path
 
 import click
 
-from hwsim.commands.options import quantize_option
+from hwsim.commands.model_options import traced_option
+from hwsim.commands.options import overwrite_option, quantize_option
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
-@click.option(
-    "--model",
-    default="tiny",
-    help="tiny or tiny-swiglu (the shipped models), a checkpoint's folder, a .gguf file, or a "
-    "preset's shape.",
-)
+@traced_option
 @quantize_option
-@click.option("--prompt", help="Text to continue; needed for a model with weights.")
+@click.option(
+    "--prompt", help="Text to continue; needed for a model with weights, not for a shape."
+)
 @click.option("--tokens", type=int, default=512, help="Tokens of the prefill of a shape.")
 @click.option("--values", is_flag=True, help="Write a shape's drawn weights and inputs too.")
 @click.option("--seed", type=int, default=0, help="Of a shape's drawn weights and inputs.")
@@ -28,7 +26,7 @@ from hwsim.console import json_option, print_json, progress
     help="New folder, for example run.trace.",
 )
 @click.option("--results", is_flag=True, help="Keep int32 results in full, not only checksums.")
-@click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
+@overwrite_option
 @json_option
 def trace(
     model: str,
@@ -43,11 +41,12 @@ def trace(
     overwrite: bool,
     as_json: bool,
 ) -> None:
-    """Record every BitLinear matmul of a run: shapes, weights' hashes, int8 inputs, results.
+    """Record the ternary matmuls of a run.
 
-    For a preset, which has no weights: the shapes of a prefill and of the tokens after it, and with
-    --values drawn weights and inputs. The folder's manifest.json spells out every convention;
-    nothing of hwsim is needed to read it.
+    Shapes, hashes of weights, int8 inputs, checksums of results. For a preset, which has no
+    weights: the shapes of a prefill and of the tokens after it, and with --values drawn weights and
+    inputs. The folder's manifest.json spells out every convention; nothing of hwsim is needed to
+    read it.
 
     \b
     Example: hwsim trace --model tiny --prompt "In the beginning" --out run.trace
@@ -74,6 +73,8 @@ def trace(
                 overwrite=overwrite,
             )
         else:
+            if values:
+                raise InputError(f"values must be left out: {model} has weights and inputs")
             if prompt is None:
                 raise InputError(f"prompt must be given for {model}, which has weights")
             summary = trace_checkpoint(

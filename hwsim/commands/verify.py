@@ -5,17 +5,25 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option, waves_options
+from hwsim.commands.options import array_options, config_option, overwrite_option, waves_options
 from hwsim.console import json_option, print_json, progress
 
 
 @click.command()
 @click.argument("trace", type=click.Path(path_type=Path))
 @waves_options
+@overwrite_option
 @array_options
 @config_option
 @json_option
-def verify(trace: Path, waves: Path | None, matmul: str | None, as_json: bool, **array: Any) -> int:
+def verify(
+    trace: Path,
+    waves: Path | None,
+    matmul: str | None,
+    overwrite: bool,
+    as_json: bool,
+    **array: Any,
+) -> int:
     """Execute the trace folder TRACE on the compiled RTL and compare.
 
     Exit status 1 if an output or a cycle count differs. An interrupted run is resumed by the same
@@ -40,7 +48,9 @@ def verify(trace: Path, waves: Path | None, matmul: str | None, as_json: bool, *
     scope = f"every matmul of {trace.name}"
     with progress("verifying") as report:
         if waves is not None:
-            certificate = record_waves(opened, config, waves, matmul=matmul, report=report)
+            certificate = record_waves(
+                opened, config, waves, matmul=matmul, overwrite=overwrite, report=report
+            )
         else:
             journal = open_journal(trace, config, report)
             certificate = verify_trace(opened, config, scope=scope, journal=journal, report=report)

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from hwsim.commands.options import array_options, config_option
+from hwsim.commands.options import array_options, config_option, overwrite_option
 from hwsim.console import json_option, print_json, progress
 
 
@@ -21,7 +21,7 @@ from hwsim.console import json_option, print_json, progress
 @click.option("--axi", is_flag=True, help="Add the array as an AXI core to the package.")
 @click.option("--link", is_flag=True, help="Add the array behind a serial port to the package.")
 @click.option("--baud", type=int, default=1_000_000, help="Of that port, bits a second.")
-@click.option("--overwrite", is_flag=True, help="Replace the folder of --out.")
+@overwrite_option
 @config_option
 @json_option
 def verilog(
@@ -34,7 +34,9 @@ def verilog(
     as_json: bool,
     **array: Any,
 ) -> None:
-    """Write the array as one file of synthesizable Verilog, to stdout or to --out.
+    """Write the array as synthesizable Verilog, alone or as a package.
+
+    To stdout, as one file, or to --out.
 
     \b
     Example: hwsim verilog --lanes 16 --columns 16 --bandwidth 6.4 --clock 100 --out package
@@ -45,15 +47,19 @@ def verilog(
     from hwsim.configuration import configure_array, describe_array
     from rtl.library import find_verilog
     from workloads.errors import InputError
-    from workloads.files import check_folder, write_file
+    from workloads.files import check_file, check_folder, write_file
 
     config = configure_array(reduction, **array)
     folder = None if out is None or out.suffix == ".v" else out
+    if folder is not None and folder.suffix and not folder.is_dir():
+        raise InputError(f"out must be a file ending in .v, or a folder without a dot, not {out}")
     if (link or axi) and folder is None:
         name = "--link" if link else "--axi"
         raise InputError(f"{name} needs --out with a folder, where the package is written")
     if folder is not None:
         check_folder(folder, overwrite=overwrite)
+    elif out is not None:
+        check_file(out, overwrite=overwrite)
     files = None
     with progress("looking for the array") as report:
         text = find_verilog(config, lambda line: report(0.0, line)).read_text(encoding="utf-8")
@@ -71,7 +77,7 @@ def verilog(
             overwrite=overwrite,
         )
     elif out is not None:
-        with write_file(out) as aside:
+        with write_file(out, overwrite=overwrite) as aside:
             aside.write_text(text, encoding="utf-8")
     if as_json:
         digest = sha256(text.encode()).hexdigest()

@@ -69,8 +69,8 @@ def compare_runs(first: Path | str, second: Path | str) -> RunComparison:
     """
     settings, results = [], []
     for path in (first, second):
+        run = read_run(path)
         with refuse_damage(path):
-            run = read_run(path)
             settings.append(dict(_list_settings(run)))
             results.append(dict(_list_results(run)))
     differing = tuple(_list_differences(*results))
@@ -112,7 +112,7 @@ def _list_results(run: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
             phase, _, _ = row["phase"].partition(" ")
             for key in ("fp16_pj", "ternary_pj"):
                 yield f"{phase}.{row['node_nm']}nm.{row['scope']}.{key}", row[key]
-    certificate = run["certificate"] or {}
+    certificate = run.get("certificate") or {}
     for key in _CERTIFICATE_RESULTS:
         yield f"certificate.{key}", certificate.get(key)
 

@@ -5,12 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from hwsim.simulation import SCHEMA, Simulation
+from hwsim.result import SCHEMA, Simulation
+from hwsim.runs.layout import check_layout
 from workloads.errors import InputError
 from workloads.files import write_folder
+from workloads.json_layout import read_object
 
 RUN_NAME, REPORT_NAME = "run.json", "report.html"
 MATMULS_NAME, ENERGY_NAME = "matmuls.parquet", "energy.parquet"
+FILES = (RUN_NAME, REPORT_NAME, MATMULS_NAME, ENERGY_NAME)
 
 
 def write_run(simulation: Simulation, path: Path | str, *, overwrite: bool = False) -> None:
@@ -42,14 +45,18 @@ def write_run(simulation: Simulation, path: Path | str, *, overwrite: bool = Fal
 
 
 @contextmanager
-def refuse_damage(path: Path | str) -> Iterator[None]:
-    """Turn what a damaged run.json makes of its readers into one line that names the file."""
+def refuse_damage(*paths: Path | str) -> Iterator[None]:
+    """Turn what runs whose parts do not fit each other do to their readers into one line."""
+    files = " or ".join(str(Path(path) / RUN_NAME) for path in paths)
     try:
         yield
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
-        if isinstance(error, InputError) and str(path) in str(error):
-            raise
-        raise InputError(f"{Path(path) / RUN_NAME} is not a whole run: {error}") from None
+    except InputError as error:
+        raise InputError(f"{files}: {error}") from None
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError, StopIteration):
+        raise InputError(
+            f"{files} must be as hwsim wrote it, but its parts do not fit each other: simulate "
+            "again"
+        ) from None
 
 
 def read_run(path: Path | str) -> dict[str, object]:
@@ -59,12 +66,19 @@ def read_run(path: Path | str) -> dict[str, object]:
     """
     file = Path(path) / RUN_NAME
     try:
-        run = json.loads(file.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        run = read_object(file)
+    except (FileNotFoundError, NotADirectoryError):
         raise InputError(f"run must be a folder with {RUN_NAME}, not {path}") from None
-    except (ValueError, OSError) as error:
-        raise InputError(f"{file} must be JSON: {error}") from None
-    schema = run.get("schema") if isinstance(run, dict) else None
-    if schema != SCHEMA:
-        raise InputError(f"{file} must have the schema {SCHEMA}, not {schema!r}: simulate again")
-    return dict(run)
+    except OSError as error:
+        raise InputError(
+            f"run must be a folder that can be read, not {path} ({error.strerror})"
+        ) from None
+    if run.get("schema") != SCHEMA:
+        raise InputError(
+            f"{file} must have the schema {SCHEMA}, not {run.get('schema')!r}: simulate again"
+        )
+    try:
+        check_layout(run)
+    except InputError as error:
+        raise InputError(f"{file}: {error}") from None
+    return run

@@ -9,8 +9,8 @@ from hwsim.accounting.operations import divide_energy
 from hwsim.comparison import compare_simulation
 from hwsim.fold_times import time_folds
 from hwsim.phases import Phase
+from hwsim.result import Simulation
 from hwsim.scaling import scale_models
-from hwsim.simulation import Simulation
 
 #: Folds of the first matmul of a phase whose cycles are recorded one by one.
 FOLDS = 6

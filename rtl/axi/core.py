@@ -1,7 +1,7 @@
 """The array as an AXI core: packets in, packets out, registers for software."""
 
 from amaranth.hdl import Module, ResetInserter, Signal
-from amaranth.lib import wiring
+from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out, connect, flipped
 
 from rtl.array import TernaryArray
@@ -11,6 +11,7 @@ from rtl.axi.registers import ADDRESS_BITS
 from rtl.axi.sender import PacketSender
 from rtl.axi.signatures import AxiLite, AxiStream, LiteBus, PacketStream
 from rtl.config import ACTIVATION_BITS, ArrayConfig
+from rtl.sequencer import COMMAND_LAYOUT, NEST_LAYOUT, register_nest
 
 _INPUTS = ("weights", "activations")
 
@@ -62,18 +63,18 @@ class AxiArray(wiring.Component):
         m.submodules.array = reset(array)
         connect(m, flipped(self.s_axi), control.bus)
         # Commands wait a cycle here, in which the counters begin.
-        command = Signal.like(array.command.payload, reset_less=True)
+        nest = data.View(NEST_LAYOUT, Signal(NEST_LAYOUT.size, name="nest", reset_less=True))
         commanded = Signal()
         begin = Signal()
         m.d.comb += [
             control.command.ready.eq(array.command.ready & ~commanded),
             begin.eq(control.command.valid & control.command.ready),
             array.command.valid.eq(commanded),
-            array.command.payload.eq(command),
+            *(array.command.payload[name].eq(nest[name]) for name in COMMAND_LAYOUT.members),
         ]
         m.d.sync += commanded.eq(begin & ~control.reset)
         with m.If(begin):
-            m.d.sync += command.eq(control.command.payload)
+            register_nest(m, nest, control.command.payload, self.config)
         counters = {
             name: PacketCounter(config=self.config, stream=name) for name in (*_INPUTS, "results")
         }
@@ -81,7 +82,7 @@ class AxiArray(wiring.Component):
             m.submodules[f"{name}_packet"] = reset(counter)
             m.d.comb += [
                 counter.start.eq(begin),
-                counter.command.eq(command),
+                counter.nest.eq(nest),
             ]
         m.d.comb += [
             control.busy.eq(array.busy | commanded),

@@ -5,7 +5,7 @@ from amaranth.lib import data, wiring
 from amaranth.lib.wiring import In, Out
 
 from rtl.config import ArrayConfig
-from rtl.sequencer import COMMAND_LAYOUT, FoldCounter
+from rtl.sequencer import NEST_LAYOUT, FoldCounter
 
 
 class PacketCounter(wiring.Component):
@@ -18,7 +18,7 @@ class PacketCounter(wiring.Component):
 
     Members
     -------
-    start, command : In
+    start, nest : In
         As in `FoldCounter`.
     transfer : In(1)
         A beat of the matmul is transferred in this cycle, the second after `start` or later.
@@ -27,7 +27,7 @@ class PacketCounter(wiring.Component):
     """
 
     start: Signal
-    command: data.View
+    nest: data.View
     transfer: Signal
     last: Signal
 
@@ -37,7 +37,7 @@ class PacketCounter(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "command": In(COMMAND_LAYOUT),
+                "nest": In(NEST_LAYOUT),
                 "transfer": In(1),
                 "last": Out(1),
             }
@@ -47,9 +47,9 @@ class PacketCounter(wiring.Component):
         """Build the loops inside a fold, innermost first, and the fold counter around them."""
         m = Module()
         m.submodules.folds = folds = FoldCounter(config=self.config)
-        m.d.comb += [folds.start.eq(self.start), folds.command.eq(self.command)]
+        m.d.comb += [folds.start.eq(self.start), folds.nest.eq(self.nest)]
         if self.stream == "results":  # one for all lane tiles of a strip
-            m.d.comb += folds.command.lane_tiles.eq(1)
+            m.d.comb += [folds.nest.lane_tiles.eq(1), folds.nest.one_tile.eq(1)]
         beats = self.config.beats_per_tile
         sizes: dict[str, tuple[int, Value]] = {
             "beat": (beats, Value.cast(beats - 1)),

@@ -17,8 +17,7 @@ from rtl.fpga.measurements import Measurement, read_measurements
 from rtl.fpga.parts import count_parts
 from workloads.errors import InputError
 
-#: Of a measured array, the relative error that weighs as much as a factor off by its doubt.
-_NOISE = 0.02
+_NOISE = 0.02  # of a measured array; it weighs as much as a factor off by its doubt
 
 #: Of each kind of cell its terms, attributes of `Parts`: the expected factor, and the doubt of it.
 _TERMS: dict[str, dict[str, tuple[float, float]]] = {

@@ -90,7 +90,7 @@ class RemoteArray:
         beats = [line.wait(Reply.RESULTS) for _ in range(len(x) * counts[0])]
         seconds = time.monotonic() - begin
         replies = b"".join(beats)
-        traffic = line.sent - sent, line.received - received
+        sent, received = line.sent - sent, line.received - received
         status = self._ask_status()
         checks = {"received_crc": check, "sent_crc": binascii.crc_hqx(replies, 0)}
         for name, expected in checks.items():
@@ -102,8 +102,8 @@ class RemoteArray:
             cycles=status["cycles"],
             error=bool(status["flags"] >> FLAGS.index("error") & 1),
             seconds=seconds,
-            bytes_sent=traffic[0],
-            bytes_received=traffic[1],
+            bytes_sent=sent,
+            bytes_received=received,
         )
 
     def _check(self, x: NDArray[np.int8], w: NDArray[np.int8]) -> tuple[int, int]:

@@ -52,7 +52,7 @@ def count_parts(config: ArrayConfig) -> Parts:
     memories = list(list_memories(config))
     if config.style == "table":
         registers, adders, choices = _count_tables(config)
-        registers, delays = registers + (1 + place_ranks(config)[1]) * sums, 0
+        registers, delays = registers + sums, 0
     else:
         held = 2 * config.code_lanes * config.codes_per_tile + 2 * lanes * columns
         tree = config.style == "tree"
@@ -60,8 +60,9 @@ def count_parts(config: ArrayConfig) -> Parts:
         choices = ACTIVATION_BITS * lanes * columns if tree else 0
         delays = 0 if tree else _count_skew(config)
         registers += delays + choices + held + 2 * sums + ACTIVATION_BITS * lanes
+    _, behind = place_ranks(config)
     return Parts(
-        registers=registers + _count_flags(config),
+        registers=registers + behind * sums + _count_flags(config, behind),
         adders=adders + sums,
         choices=choices,
         weights=lanes * columns,
@@ -117,7 +118,7 @@ def _count_skew(config: ArrayConfig) -> int:
     return skew + accumulator_width_for(lanes) * columns * (columns - 1) // 2
 
 
-def _count_flags(config: ArrayConfig) -> int:
+def _count_flags(config: ArrayConfig, behind: bool) -> int:
     """Return the bits of what goes beside the data to the accumulator."""
-    flags = 4 if config.style == "table" else 3 + (config.token_depth - 1).bit_length()
-    return flags * (config.latency_cycles - 1)
+    token = 0 if config.style == "table" else (config.token_depth - 1).bit_length()
+    return (4 + token) * (config.latency_cycles - 1 - behind)

@@ -1,96 +1,68 @@
-"""The accumulator adds each beat to its token's partial sum, whichever way that comes."""
+"""The accumulator of words: every beat is added to its token's sum, also of two in a row."""
 
-from amaranth.hdl import Array, Cat, Mux, Signal, Value, signed
+from amaranth.hdl import Array, Cat, Mux, Signal, Value
 from amaranth.utils import ceil_log2
 
-from rtl.config import ACTIVATION_BITS, ArrayConfig
+from rtl.accumulator import Accumulator
+from rtl.config import ArrayConfig
 from rtl.proofs.harness import Harness, implies
-from rtl.tree.accumulator import Accumulator, bias_width
-from rtl.tree.compressor import EXCESS_BITS, plan_tree
 
 
-def state_accumulator(config: ArrayConfig) -> Harness:
-    """Claim `acc[token] + rows` modulo 2**A of every beat, with 128 * bias for a first one's acc.
+def state_word_accumulator(config: ArrayConfig, subtracts: bool = False) -> Harness:
+    """Claim `acc[token] + product` modulo 2**A of every beat, with 0 for a first one's acc.
+
+    Or minus the product, where it comes as negative.
 
     Assumed: after reset and after its last beat, a token's next beat is a first one.
     """
     harness = Harness()
     m = harness.module
-    m.submodules.dut = dut = Accumulator(config=config)
+    m.submodules.dut = dut = Accumulator(config=config, subtracts=subtracts)
     depth, width = config.token_depth, config.accumulator_width
     valid, first, last = (harness.free(f"next_{name}") for name in ("valid", "first", "last"))
     token = harness.free("next_token", ceil_log2(depth))
-    bias = harness.free("bias", bias_width(config))
+    now = Signal()
+    token_now = Signal.like(token, reset_less=True)
+    again = valid & ~first & now & (token_now == token)
     m.d.comb += [
         dut.next_valid.eq(valid),
-        dut.next_first.eq(first),
+        dut.next_again.eq(again),
+        dut.next_stored.eq(valid & ~first & ~again),
         dut.next_last.eq(last),
         dut.next_token.eq(token),
-        dut.bias.eq(bias),
     ]
-    rows = [harness.free(f"row{i}", config.columns) for i in range(len(dut.rows))]
-    m.d.comb += [to.eq(row) for to, row in zip(dut.rows, rows, strict=True)]
-    places = [place for place, bits in enumerate(plan_tree(config.lanes).outputs) for _ in bits]
-
     begun = Array(Signal(name=f"begun{t}") for t in range(depth))
     harness.assume(token < depth)
     harness.assume(implies(valid & ~first, begun[token]))
-    now = Signal()
-    token_now, first_now, last_now, bias_now = (
-        Signal.like(of, name=f"{of.name[5:]}_now", reset_less=True)
-        for of in (token, first, last, bias)
+    first_now, last_now = (
+        Signal.like(of, name=f"{of.name[5:]}_now", reset_less=True) for of in (first, last)
     )
-    m.d.sync += [now.eq(valid), token_now.eq(token), first_now.eq(first)]
-    m.d.sync += [last_now.eq(last), bias_now.eq(bias)]
+    m.d.sync += [now.eq(valid), token_now.eq(token), first_now.eq(first), last_now.eq(last)]
     with m.If(valid):
         m.d.sync += begun[token].eq(~last)
 
-    harness.claim(dut.complete == (now & last_now))
-    for c in range(config.columns):
+    if subtracts:
+        negative = harness.free("negative", config.columns)
+        m.d.comb += dut.negative.eq(negative)
+    there: Value = now
+    completes: Value = last_now
+    if dut.latency:
+        there, completes = harness.carry(now, "late"), harness.delay(last_now)
+    harness.claim(dut.complete == (there & completes))
+    for c, member in enumerate(dut.products):
+        product = harness.free(f"product{c}", member.shape())
+        m.d.comb += member.eq(product)
         acc = Array(Signal(width, name=f"acc{t}_c{c}", reset_less=True) for t in range(depth))
-        before = Mux(first_now, bias_now.as_signed() << EXCESS_BITS, acc[token_now])
         owed = Signal(width, name=f"owed_c{c}")
-        m.d.comb += owed.eq(
-            sum((row[c] << at for row, at in zip(rows, places, strict=True)), before)
-        )
+        added = Mux(negative[c], -product, product) if subtracts else product
+        m.d.comb += owed.eq(Mux(first_now, 0, acc[token_now]) + added)
         with m.If(now & ~last_now):
             m.d.sync += acc[token_now].eq(owed)
-        harness.claim(implies(now, Cat(plane[c] for plane in dut.sums) == owed))
+        found = Cat(plane[c] for plane in dut.sums)
+        harness.claim(implies(there, found == harness.delay(owed, dut.latency)))
         for t in range(depth):
-            stored = Cat(
-                harness.probe(f"dut.partial_sums_b{b}[{t}]", config.columns)[c]
-                for b in range(width)
-            )
             # A sum that is being added is written at the end of the cycle.
             settled = begun[t] & ~(now & (token_now == t))
+            stored = harness.probe(f"dut.partial_sums_c{c}[{t}]", width)
             harness.claim(implies(settled, stored == acc[t]))
-    return harness
-
-
-def state_no_overflow(config: ArrayConfig, reduction: int | None = None) -> Harness:
-    """Claim that A bits hold every sum of up to `reduction` products, by default `max_reduction`.
-
-    This is arithmetic, without a component: the sum in A bits, two's complement, against the sum
-    of any products in a width that cannot overflow, for every prefix of every sequence.
-    """
-    limit = config.max_reduction if reduction is None else reduction
-    harness = Harness()
-    m = harness.module
-    a = harness.free("a", signed(ACTIVATION_BITS))
-    plus, minus, first = harness.free("plus"), harness.free("minus"), harness.free("first")
-    harness.assume(~(plus & minus))
-    wide = config.accumulator_width + ACTIVATION_BITS + 2
-    product: Value = Mux(plus, a, Mux(minus, -a, 0))
-    count = Signal(wide, reset_less=True)
-    exact = Signal(signed(wide), reset_less=True)
-    acc = Signal(signed(config.accumulator_width), reset_less=True)
-    restart = first | harness.reset | (count == limit)
-    m.d.sync += [
-        count.eq(Mux(restart, 1, count + 1)),
-        exact.eq(Mux(restart, 0, exact) + product),
-        acc.eq(Mux(restart, 0, acc) + product),
-    ]
-    harness.claim((count >= 1) & (count <= limit))
-    harness.claim((exact <= (count << EXCESS_BITS)) & (exact >= -(count << EXCESS_BITS)))
-    harness.claim(acc == exact)
     return harness

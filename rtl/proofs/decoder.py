@@ -1,5 +1,7 @@
 """The decoder inverts the packing: every legal code gives its weights, every other one is told."""
 
+from collections.abc import Iterator
+
 from amaranth.hdl import Cat, Const, Value
 
 from rtl.config import ArrayConfig
@@ -30,10 +32,37 @@ def read_code(beat: Value, config: ArrayConfig, place: int) -> Value:
 
 def is_illegal(code: Value, codes: Codes) -> Value:
     """Return whether the packing has no such code."""
-    known: Value = Const(0)
-    for number in codes:
-        known |= code == number
-    return ~known
+    return ~Cat(code == number for number in codes).any()
+
+
+def is_any_illegal(beat: Value, config: ArrayConfig, number: Value) -> Value:
+    """Return whether the beat of that `number` has an illegal code of its tile."""
+    codes = list_legal_codes(config)
+    illegal: Value = Const(0)
+    for u in range(config.codes_per_tile):
+        its_beat, place = divmod(u, config.codes_per_beat)
+        illegal |= (number == its_beat) & is_illegal(read_code(beat, config, place), codes)
+    return illegal
+
+
+def decode_weights(beat: Value, config: ArrayConfig, number: int) -> Iterator[tuple[int, Value]]:
+    """Yield k C + c and the weight of each lane k and column c in the beat of that `number`.
+
+    A weight has two bits: it is +1, it is -1; both, if no such lanes have its code.
+    """
+    first = number * config.codes_per_beat
+    for u in range(first, min(first + config.codes_per_beat, config.codes_per_tile)):
+        row, column = divmod(u, config.columns)
+        lanes = range(row * config.code_lanes, config.lanes)[: config.code_lanes]
+        code = read_code(beat, config, u - first)
+        codes = {n: w for n, w in list_legal_codes(config).items() if not any(w[len(lanes) :])}
+        unknown = is_illegal(code, codes)
+        for k, lane in enumerate(lanes):
+            signs = (
+                Cat(unknown, *(code == n for n, w in codes.items() if w[k] == sign)).any()
+                for sign in (1, -1)
+            )
+            yield lane * config.columns + column, Cat(signs)
 
 
 def claim_weights(

@@ -1,21 +1,15 @@
 """All that is proved of the arrays, of whatever method: what `hwsim prove` lists and runs."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 
 from rtl.config import STYLES, ArrayConfig
-from rtl.proofs.catalog import (
-    SMALL,
-    SMALL_CARRY,
-    SMALL_GRID,
-    check_plans,
-    list_long_proofs,
-    list_proofs,
-)
-from rtl.proofs.plans import PlanError
+from rtl.proofs.catalog import list_long_proofs, list_proofs
 from rtl.proofs.prover import ProofResult, prove
+from rtl.proofs.sizes import SMALL, SMALL_CARRY, SMALL_GRID, SMALL_TABLE
+from rtl.proofs.tree.plans import PlanError, check_plans
 from rtl.proofs.verilog import prove_verilog
 from rtl.verilog import emit_verilog
 from workloads.errors import require_choice
@@ -25,12 +19,7 @@ PLANS = (1, 2, 3, 16, 31, 64, 100, 256, 4096)
 PLAN_WIDTH = 32
 
 #: Arrays whose emitted Verilog is compared with the gateware.
-EMITTED = (
-    SMALL,
-    SMALL_CARRY,
-    SMALL_GRID,
-    replace(SMALL, style="table", group=2, strip_depth=2),
-)
+EMITTED = (SMALL, SMALL_CARRY, SMALL_GRID, SMALL_TABLE)
 
 
 @dataclass(frozen=True, kw_only=True)

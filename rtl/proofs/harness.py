@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from amaranth.back import rtlil  # type: ignore[attr-defined]
-from amaranth.hdl import Assert, Assume, ClockDomain, Module, ShapeLike, Signal, Value
+from amaranth.hdl import Assert, Assume, ClockDomain, Module, Mux, ShapeLike, Signal, Value
 
 from rtl.config import STYLES
 
@@ -38,8 +38,9 @@ class Harness:
 
     def free(self, name: str, shape: ShapeLike = 1) -> Signal:
         """Return an input that has any value in any cycle."""
-        signal = Signal(shape, name=name)
-        self._ports[name] = (signal, None)
+        unique = name if name not in self._ports else f"{name}_{len(self._ports)}"
+        signal = Signal(shape, name=unique)
+        self._ports[unique] = (signal, None)
         return signal
 
     def show(self, name: str, value: Value) -> None:
@@ -74,12 +75,32 @@ class Harness:
             value = past
         return value
 
+    def carry(self, value: Value, name: str) -> Signal:
+        """Return what `value` was a cycle ago, 0 after a reset."""
+        carried = Signal(name=name)
+        self.module.d.sync += carried.eq(value)
+        return carried
+
+    def count_since(self, event: Value, limit: int) -> Signal:
+        """Return the cycles since the last `event`, up to `limit`; `limit` without one."""
+        since = Signal(range(limit + 1), name="since", init=limit)
+        self.module.d.sync += since.eq(Mux(event, 1, since + (since != limit)))
+        self.claim(since != 0)
+        return since
+
     def age(self, limit: int) -> Signal:
         """Return the cycles since the last one of reset, up to `limit`."""
         age = Signal(range(limit + 1), name="age")
         with self.module.If(age != limit):
             self.module.d.sync += age.eq(age + 1)
         return age
+
+    def claim_stays(self, valid: Value, ready: Value, *payloads: Value) -> None:
+        """Owe that what is offered and not taken is offered again, unchanged, but after a reset."""
+        waits = self.delay(valid & ~ready & ~self.reset) & ~self.delay(self.reset)
+        self.claim(implies(waits, valid))
+        for payload in payloads:
+            self.claim(implies(waits, payload == self.delay(payload)))
 
     def convert(self) -> str:
         """Return the design as RTLIL, top module `proof`; once only."""

@@ -1,91 +1,134 @@
-"""The intake takes exactly the beats of the loop nest, and tells each one's place in it."""
+"""The intake takes exactly the beats of the folds, and tells each one's place in them."""
 
 from amaranth.hdl import Array, Cat, Mux, Signal, Value
+from amaranth.utils import ceil_log2
 
 from rtl.config import ArrayConfig
 from rtl.intake import ActivationIntake
+from rtl.proofs.folds import FoldWindow
 from rtl.proofs.harness import Harness, implies
-from rtl.proofs.nest import NestModel
 
 
 def state_intake(config: ArrayConfig) -> Harness:
     """Claim when beats are taken, and what is told of each until it is issued.
 
-    Assumed: a start comes while nothing is pending, a beat is issued only while valid, and not in
-    the first two cycles of a matmul.
+    Assumed: a start comes while nothing is pending, a beat is issued only while valid, and not
+    before the third cycle after the start; the folds of a strip have a block's tokens each.
     """
     harness = Harness()
     m = harness.module
     m.submodules.dut = dut = ActivationIntake(config=config)
-    start = harness.free("start")
-    command = harness.free("command", 48)
-    issue = harness.free("issue")
-    offered = harness.free("offered")
+    start, issue, offered = (harness.free(name) for name in ("start", "issue", "offered"))
     payload = harness.free("payload", 8 * config.lanes)
-    token = Signal(17)  # of the beat that waits or is to come, within its block
-    ends_fold = Signal()
-    nest = NestModel(
-        harness, start=start, command=command, advance=issue & ends_fold, config=config
-    )
     m.d.comb += [
         dut.start.eq(start),
-        dut.command.eq(nest.command),
         dut.issue.eq(issue),
         dut.activations.valid.eq(offered),
         dut.activations.payload.eq(payload),
     ]
-    early = Signal(2)  # the first cycle of a matmul, the second
-    m.d.sync += early.eq(Cat(start, early))
-    waiting = Signal()
-    accept = Signal()
-    harness.assume(implies(issue, waiting & ~early.any()))
+    token = Signal(ceil_log2(config.token_depth))  # of the beat in the register or the next one
+    ends_fold = Signal()
+    waiting = Signal()  # a beat is in the register
+    advance = issue & ends_fold
+    folds = FoldWindow(harness, start, advance)
+    harness.claim(folds.follow("dut.folds") == 0)
+    running, last, is_final = folds.exists(0), folds.completes(0), folds.is_final(0)
+    first, end = _show_strips(harness, config, folds, start, advance)
+    accept = offered & dut.activations.ready
+    m.d.comb += ends_fold.eq(token == end)
+    with m.If(issue | start):
+        m.d.sync += token.eq(Mux(start | ends_fold, 0, token + 1))
+    with m.If(accept | issue):
+        m.d.sync += waiting.eq(accept)
+    since = harness.count_since(start, 3)
+    settled = since == 3
+    harness.assume(implies(start, ~running))
+    harness.assume(implies(issue, waiting & settled))
+    harness.claim(implies(waiting, running))
+    harness.claim(folds.settled == (since != 1))
+    harness.claim(implies(since == 1, ~waiting))
+    harness.claim(implies(~settled, running & (token == 0)))
+    harness.claim(implies(running, token <= end))
 
-    fold, following = nest.fold, nest.follow(nest.fold)
-    running = fold.running
-    block = nest.count_tokens(fold)
-    first, last = nest.is_first(fold), nest.is_last(fold)
-    m.d.comb += [accept.eq(offered & dut.activations.ready), ends_fold.eq(token + 1 == block)]
-    with m.If(issue):
-        m.d.sync += token.eq(Mux(ends_fold, 0, token + 1))
-    nest.tie("dut.folds")
-    harness.claim(harness.probe("dut.begins", 2) == early)
-    harness.claim(implies(early.any(), running & (token == 0)))
-    harness.claim(Mux(running, token < block, token == 0))
-    behind = harness.probe("dut.behind", len(dut.token))
-    harness.claim(implies(running & ~early.any(), behind == block - token - 1))
-
-    m.d.sync += waiting.eq(accept | (waiting & ~issue))
     harness.claim(dut.valid == waiting)
-    harness.claim(implies(waiting, running & ~early[0]))
-    harness.claim(dut.next_valid == (accept | (waiting & ~issue)))
-    ends = ends_fold & ~following.running
-    harness.claim(dut.activations.ready == Mux(waiting, issue & ~ends, running))
+    last_beat = ends_fold & is_final
+    harness.claim(dut.activations.ready == Mux(waiting, issue & ~last_beat, running))
     harness.claim(dut.pending == running)
+    held = Signal.like(payload, name="held", reset_less=True)
+    with m.If(accept):
+        m.d.sync += held.eq(payload)
+    strip_end = harness.probe("dut.folds.strip_end", len(dut.strip_end))
     for found, owed in (
         (dut.token, token),
-        (dut.strip_end, nest.count_tiles(fold) - 1),
+        (dut.strip_end, strip_end),
         (dut.first, first),
         (dut.last, last),
         (dut.ends_fold, ends_fold),
-        (dut.last_fold, ~following.running),
+        (Cat(dut.lanes), held),
     ):
-        harness.claim(implies(running & ~early.any(), found == owed))
-    ahead = following.running & ~early[0]
-    goes_on = nest.is_last(following)
-    next_last = Mux(issue & ends_fold, goes_on, last)
-    harness.claim(implies(dut.next_valid & ~early[0], dut.next_last == next_last))
-    harness.claim(implies(ahead, dut.next_last_fold == ~nest.follow(following).running))
-    held = Signal.like(payload, reset_less=True)
-    with m.If(accept):
-        m.d.sync += held.eq(payload)
-    harness.claim(implies(waiting, Cat(dut.lanes) == held))
+        harness.claim(implies(waiting & settled, found == owed))
+    harness.claim(dut.next_valid == (accept | (waiting & ~issue)))
+    next_last = Mux(advance, folds.completes(1), last)
+    harness.claim(implies(folds.settled & dut.next_valid, dut.next_last == next_last))
+    harness.claim(implies(folds.settled & running, dut.last_fold == is_final))
+    next_is_final = dut.next_last_fold == folds.is_final(1)
+    harness.claim(implies(folds.settled & folds.exists(1), next_is_final))
+    _claim_begun(harness, config, issue, token, running, (first, last, end))
 
-    # What the accumulator assumes: sums are begun before they are added to, and completed once.
+    harness.claim(harness.probe("dut.begins", 2) == Cat(since == 1, since == 2))
+    for name, owed in (("token", token), ("behind", end - token), ("ends_fold", ends_fold)):
+        register = harness.probe(f"dut.{name}", 1 if name == "ends_fold" else len(token))
+        harness.claim(implies(running & settled, register == owed))
+    return harness
+
+
+def _show_strips(
+    harness: Harness, config: ArrayConfig, folds: FoldWindow, start: Value, advance: Value
+) -> tuple[Signal, Signal]:
+    """Return whether the fold begins a strip, and the last token of its block, counted from 0.
+
+    These may be any, but the same in all folds of a strip.
+    """
+    m = harness.module
+    bits = ceil_log2(config.token_depth)
+    first = Signal()
+    end, next_end = Signal(bits, name="end"), Signal(bits, name="next_end")
+    any_end = harness.free("any_end", bits)
+    with m.If(start | (advance & folds.completes(0))):
+        m.d.sync += [end.eq(next_end), next_end.eq(any_end)]
+    with m.If(start | advance):
+        m.d.sync += first.eq(start | folds.completes(0))
+    harness.assume(any_end < config.token_depth)
+    harness.claim((end < config.token_depth) & (next_end < config.token_depth))
+    here, after = (folds.settled & folds.exists(place) for place in range(2))
+    following = Mux(folds.completes(0), next_end, end)
+    for when, name, owed in (
+        (here, "first_tile", first),
+        (here, "block_end", end),
+        (after, "next_block_end", following),
+    ):
+        shown = harness.probe(f"dut.folds.{name}", len(owed))
+        harness.assume(implies(when, shown == owed))
+    return first, end
+
+
+def _claim_begun(
+    harness: Harness,
+    config: ArrayConfig,
+    issue: Value,
+    token: Value,
+    running: Value,
+    fold: tuple[Value, Value, Value],
+) -> None:
+    """Claim what the accumulator assumes: sums are begun before they are added to, and completed.
+
+    `fold` tells if it is its strip's first and last, and its last token.
+    """
+    first, last, end = fold
     begun = Array(Signal(name=f"begun{t}") for t in range(config.token_depth))
-    with m.If(issue):
-        m.d.sync += begun[token].eq(~last)
+    with harness.module.If(issue):
+        harness.module.d.sync += begun[token].eq(~last)
     harness.claim(implies(issue, begun[token] == ~first))
     for t in range(config.token_depth):
         to_come: Value = Mux(last, ~first & (t >= token), ~first | (t < token))
-        harness.claim(begun[t] == (running & (t < block) & to_come))
-    return harness
+        harness.claim(begun[t] == (running & (t <= end) & to_come))

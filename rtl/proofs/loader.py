@@ -1,10 +1,11 @@
 """The loader: beats into tiles, codes into weights, the time of swaps, no illegal code unseen."""
 
-from amaranth.hdl import Cat, Const, Mux, Signal, Value
+from amaranth.hdl import Cat, Mux, Signal
 
 from rtl.config import ArrayConfig
 from rtl.loader import WeightLoader
-from rtl.proofs.decoder import claim_weights, is_illegal, read_code
+from rtl.proofs.decoder import claim_weights, is_any_illegal, read_code
+from rtl.proofs.folds import FoldWindow
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.packings import list_legal_codes
 
@@ -12,8 +13,7 @@ from rtl.proofs.packings import list_legal_codes
 def state_loader(config: ArrayConfig) -> Harness:
     """Claim when beats are taken and tiles swap, the weights of the complete tile, and the flag.
 
-    Assumed: a matmul begins while the loader holds nothing, a tile retires only while active. What
-    is told of the folds has no meaning while none is left, or in the first cycle of a matmul.
+    Assumed: a start comes while the loader holds nothing, a tile retires only while active.
     """
     harness = Harness()
     m = harness.module
@@ -21,13 +21,7 @@ def state_loader(config: ArrayConfig) -> Harness:
     retire = harness.free("retire")
     offered = harness.free("offered")
     payload = harness.free("payload", config.weight_bus_bits)
-    left = Signal(49)  # folds, that of the active tile included
-    begins = Signal()
-    told = (left != 0) & ~begins
     m.d.comb += [
-        dut.pending.eq(left != 0),
-        dut.last_fold.eq(Mux(told, left == 1, harness.free("untold"))),
-        dut.next_last_fold.eq(Mux(told & (left != 1), left == 2, harness.free("untold_next"))),
         dut.retire.eq(retire),
         dut.weights.valid.eq(offered),
         dut.weights.payload.eq(payload),
@@ -42,11 +36,10 @@ def state_loader(config: ArrayConfig) -> Harness:
     complete = accept & (count == beats - 1)
     swap = full & (~active | retire)
     harness.assume(implies(retire, active))
-    start, folds = harness.free("start"), harness.free("folds", 48)
-    harness.assume(implies(start, (left == 0) & (folds != 0)))
-    m.d.sync += [begins.eq(start), left.eq(Mux(start, folds, left - retire))]
-    harness.claim(left >= full + active)
-    harness.claim(implies(begins, (left != 0) & ~full & ~active))
+    start = harness.free("start")
+    folds = FoldWindow(harness, start, retire)
+    harness.assume(implies(start, ~full & ~active & ~folds.exists(0)))
+    folds.tell(dut)
     m.d.sync += age.eq(Mux(swap, 1, Mux(age > delta, age, age + 1)))
     with m.If(swap):
         m.d.sync += [active.eq(1), full.eq(0)]
@@ -66,14 +59,19 @@ def state_loader(config: ArrayConfig) -> Harness:
         hold = harness.probe("dut.hold", (delta - 1).bit_length())
         harness.claim(hold == Mux(age > delta, 0, delta - age))
     taken = Mux(swap, delta == 0, ~full & (age >= delta))
-    harness.claim(dut.weights.ready == ((left > full + active) & taken))
+    harness.claim(dut.weights.ready == (folds.exists(full + active) & taken))
+    harness.claim(implies(full | active, folds.exists(0)))
+    harness.claim(implies(full & active, folds.exists(1)))
+    harness.claim(implies(~folds.settled, ~full & ~active & (count == 0)))
+    harness.claim(implies(full, count == 0))
+    harness.claim(implies(count != 0, folds.exists(full + active)))
     harness.claim(dut.swap == swap)
     harness.claim(dut.active == active)
+    harness.claim(dut.next_active == (swap | (active & ~retire)))
     kept = age <= delta  # of the tile that was swapped last
     harness.claim(implies(kept, ~full & (count == 0)))
     codes = list_legal_codes(config)
     per_beat, lanes = config.codes_per_beat, config.code_lanes
-    illegal: Value = Const(0)
     for u in range(config.codes_per_tile):
         beat, place = divmod(u, per_beat)
         row, column = divmod(u, config.columns)
@@ -86,6 +84,5 @@ def state_loader(config: ArrayConfig) -> Harness:
         code = read_code(tile[beat], config, place)
         there = full | kept | (count > beat)
         claim_weights(harness, there, code, planes, codes, end - first)
-        illegal |= (count == beat) & is_illegal(read_code(payload, config, place), codes)
-    harness.claim(dut.illegal == (accept & illegal))
+    harness.claim(dut.illegal == (accept & is_any_illegal(payload, config, count)))
     return harness

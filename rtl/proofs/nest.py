@@ -1,8 +1,9 @@
 """The loop nest of the specification as a model: counters that go up, as its loops are written."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from amaranth.hdl import Cat, Mux, Signal, Value
+from amaranth.hdl import Cat, Mux, ShapeLike, Signal, Value, signed
 
 from rtl.config import ArrayConfig
 from rtl.proofs.harness import Harness, implies
@@ -21,58 +22,84 @@ class Fold:
 class NestModel:
     """`for m0 in range(0, M, T): for n in range(0, Nt, D): for k in range(Kt)`.
 
-    Assumes that a start finds no nest running, and that M, Nt and Kt are at least 1.
+    Drives the members `start` and `nest` of `dut`, if there is one. Assumes that a start finds
+    no nest running, that M, Nt and Kt are at least 1, and that the command then stays.
 
     Attributes
     ----------
-    fold : the present place, from the cycle after `start`.
-    begins : that very cycle, in which `FoldCounter` is not at any place yet.
+    start : a nest begins in the next cycle.
+    begins : a nest is in its first cycle, in which fold counters do not yet show its first fold.
+    settled : a nest runs, and is not in that cycle.
+    fold : the present place.
     tokens, column_tiles, lane_tiles : M, Nt and Kt.
-    command : these three together, steady from the cycle after `start`.
     """
 
     def __init__(
-        self, harness: Harness, *, start: Value, command: Value, advance: Value, config: ArrayConfig
+        self,
+        harness: Harness,
+        config: ArrayConfig,
+        dut: Any | None,
+        advance: Value,
+        *,
+        one_lane_tile: bool = False,
     ) -> None:
         m = harness.module
         self._harness = harness
         self._config = config
-        sizes = [Signal(16, name=f"{name}_size", reset_less=True) for name in "mnk"]
-        places = [Signal(17, name=f"{name}_place", reset_less=True) for name in "mnk"]
+        self.start = start = harness.free("start")
+        given, changes = harness.free("given", 48), harness.free("changes")
+        command = Signal(48, reset_less=True)
         running = Signal(name="nest_running")
-        self.begins = Signal(name="nest_begins")
-        self.command = Cat(sizes)
-        self.tokens, self.column_tiles, self.lane_tiles = sizes
+        self.begins = begins = Signal(name="nest_begins")
+        chunks = (config.token_depth, config.strip_depth, 1)
+        fits = (command.word_select(i, 16) <= chunk for i, chunk in enumerate(chunks))
+        if dut is not None:
+            m.d.comb += [dut.start.eq(start), dut.nest.eq(Cat(command, *fits))]
+        m.d.sync += begins.eq(start)
+        with m.If(start | changes):
+            m.d.sync += command.eq(given)
+        self.tokens, self.column_tiles, self.lane_tiles = sizes = [
+            command.word_select(i, 16) for i in range(3)
+        ]
+        if one_lane_tile:
+            self.lane_tiles = sizes[2] = Value.cast(1)
+        places = [Signal(17, name=f"{name}_place", reset_less=True) for name in "mnk"]
+        self.settled = running & ~begins
         self.fold = Fold(running=running, m0=places[0], n=places[1], k=places[2])
         after = self.follow(self.fold)
-        m.d.sync += self.begins.eq(start)
         with m.If(start):
             m.d.sync += [place.eq(0) for place in places]
-            m.d.sync += [size.eq(command.word_select(i, 16)) for i, size in enumerate(sizes)]
             m.d.sync += running.eq(1)
         with m.Elif(advance):
             m.d.sync += [
                 place.eq(to) for place, to in zip(places, (after.m0, after.n, after.k), strict=True)
             ]
             m.d.sync += running.eq(after.running)
-        harness.assume(implies(start, ~running))
-        harness.claim(implies(self.begins, running))
-        for i, (place, size) in enumerate(zip(places, sizes, strict=True)):
-            harness.assume(implies(start, command.word_select(i, 16) != 0))
+        harness.assume(implies(start | changes, ~running))
+        harness.assume(implies(start, given.word_select(0, 16).bool()))
+        harness.assume(implies(start, given.word_select(1, 16).bool()))
+        harness.assume(implies(start, given.word_select(2, 16).bool()))
+        harness.claim(implies(begins, running & ((places[0] | places[1] | places[2]) == 0)))
+        for place, size in zip(places, sizes, strict=True):
             harness.claim(implies(running, place < size))
 
     def follow(self, fold: Fold) -> Fold:
         """Return the fold after `fold`."""
-        carry_n = fold.k + 1 == self.lane_tiles
+        carry_n = self.is_last(fold)
         n = fold.n + self._config.strip_depth
         carry_m = carry_n & (n >= self.column_tiles)
         m0 = Mux(carry_m, fold.m0 + self._config.token_depth, fold.m0)
         return Fold(
-            running=fold.running & (m0 < self.tokens),
+            running=fold.running & ~self.is_final(fold),
             m0=m0[:17],
             n=Mux(carry_m, 0, Mux(carry_n, n, fold.n))[:17],
             k=Mux(carry_n, 0, fold.k + 1)[:17],
         )
+
+    def follow_if(self, condition: Value) -> Fold:
+        """Return the fold after the present one if `condition` holds, or else that."""
+        here, after = vars(self.fold), vars(self.follow(self.fold))
+        return Fold(**{name: Mux(condition, after[name], here[name]) for name in here})
 
     def count_tokens(self, fold: Fold) -> Value:
         """Return the tokens of the fold's block."""
@@ -92,32 +119,36 @@ class NestModel:
         """Return whether the fold completes the sums of its strip."""
         return fold.k + 1 == self.lane_tiles
 
+    def is_final(self, fold: Fold) -> Value:
+        """Return whether the fold is the last one."""
+        ends_strips = fold.n + self._config.strip_depth >= self.column_tiles
+        ends_blocks = fold.m0 + self._config.token_depth >= self.tokens
+        return self.is_last(fold) & ends_strips & ends_blocks
+
     def tie(self, path: str) -> None:
-        """Claim that the registers of the `FoldCounter` at `path` are always at the present place.
+        """Claim that the `FoldCounter` at `path` is always at the present place."""
+        harness, fold, settled = self._harness, self.fold, self.settled
 
-        Between nests all its loops are at their last chunk, from where a step goes to the first.
-        """
-        harness, fold = self._harness, self.fold
+        def look(name: str, shape: ShapeLike = 1) -> Signal:
+            return harness.probe(f"{path}.{name}", shape)
 
-        def look(name: str, width: int = 1) -> Signal:
-            return harness.probe(f"{path}.{name}", width)
-
-        known = fold.running & ~self.begins
         harness.claim(look("running") == fold.running)
-        harness.claim(look("begin") == self.begins)
-        harness.claim(implies(known, look("first_tile") == self.is_first(fold)))
-        for loop, chunk, place, size in (
-            ("blocks", self._config.token_depth, fold.m0, self.tokens),
-            ("strips", self._config.strip_depth, fold.n, self.column_tiles),
-            ("lanes", 1, fold.k, self.lane_tiles),
+        harness.claim(look("begin") == (fold.running & ~settled))
+        harness.claim(implies(settled, look("first_tile") == self.is_first(fold)))
+        harness.claim(look("last_fold") == (~settled | self.is_final(fold)))
+        for loop, chunk, size, place in (
+            ("blocks", self._config.token_depth, self.tokens, fold.m0),
+            ("strips", self._config.strip_depth, self.column_tiles, fold.n),
+            ("lanes", 1, self.lane_tiles, fold.k),
         ):
-            behind = size - place
-            harness.claim(look(f"{loop}.last") == (~known | (behind <= chunk)))
-            harness.claim(implies(known, look(f"{loop}.first") == (size <= chunk)))
-            ahead = look(f"{loop}.ahead", 18)
-            harness.claim(implies(known, ahead == (behind - 2 * chunk - 1)[:18]))
+            left = size - place
+            last = look(f"{loop}.last")
+            harness.claim(Mux(settled, last == (left <= chunk), last))
+            owed: dict[str, tuple[ShapeLike, Value]] = {
+                "ahead": (signed(18), left - 2 * chunk - 1),
+            }
             if chunk > 1:
                 bits = (chunk - 1).bit_length()
-                for name, items in (("end", behind), ("first_end", size)):
-                    items = Mux(items < chunk, items, chunk)
-                    harness.claim(implies(known, look(f"{loop}.{name}", bits) == items - 1))
+                owed["end"] = bits, Mux(left < chunk, left, chunk) - 1
+            for name, (shape, value) in owed.items():
+                harness.claim(implies(settled, look(f"{loop}.{name}", shape) == value))

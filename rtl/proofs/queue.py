@@ -46,7 +46,6 @@ def state_queue(config: ArrayConfig) -> Harness:
 
     harness.claim(owed + count <= depth)
     harness.claim(dut.free == (owed + count != depth))
-    harness.claim(dut.next_free == (owed + count + reserve - leave != depth))
     harness.claim(dut.results.valid == (count != 0))
     harness.claim(implies(dut.results.valid, dut.results.payload == beats[0]))
     harness.claim(dut.drained == (leave & (owed + count == 1)))
@@ -56,9 +55,7 @@ def state_queue(config: ArrayConfig) -> Harness:
     _tie_memory(harness, config, beats, count)
 
     # The handshake itself, once more without the model.
-    stays = harness.delay(dut.results.valid & ~ready & ~harness.reset) & (harness.age(1) == 1)
-    harness.claim(implies(stays, dut.results.valid))
-    harness.claim(implies(stays, dut.results.payload == harness.delay(dut.results.payload)))
+    harness.claim_stays(dut.results.valid, ready, dut.results.payload)
     return harness
 
 

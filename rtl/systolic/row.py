@@ -76,8 +76,9 @@ class Row(wiring.Component):
                 activation = register
             selected = Signal(signed(ACTIVATION_BITS), name=f"selected_c{c}")
             element_sum = Signal.like(total, name=f"sum_c{c}", reset_less=True)
+            inverted = activation ^ negative[c].replicate(ACTIVATION_BITS)
             m.d.comb += [
-                selected.eq((activation ^ negative[c].replicate(ACTIVATION_BITS)) & used[c].replicate(ACTIVATION_BITS)),
+                selected.eq(inverted & used[c].replicate(ACTIVATION_BITS)),
                 total.eq(element_sum),
             ]
             above = self.above[c] if self.lane else 0

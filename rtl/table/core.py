@@ -35,7 +35,7 @@ class TableCore(Core):
         connect(m, flipped(self.activations), intake.activations)
 
         for counting in (store, intake):
-            m.d.comb += [counting.start.eq(self.start), counting.command.eq(self.command)]
+            m.d.comb += [counting.start.eq(self.start), counting.nest.eq(self.nest)]
         m.d.comb += [slots.start.eq(self.start), slots.free.eq(self.free)]
         for name in ("valid", "strip_end", "first", "last", "ends_fold"):
             m.d.comb += getattr(slots, name).eq(getattr(intake, name))

@@ -159,7 +159,7 @@ class SlotCounter(wiring.Component):
         mature = Signal()  # E - 1 of them are over
         goes_on = Signal()
         last_tile = Signal()
-        ends = Signal()
+        ends = Signal(name="slot_ends")
         m.d.comb += [
             last_tile.eq(here["left"] == 0),
             self.issue.eq(ready & self.active & ~issued & (self.free | ~here["last"])),

@@ -7,7 +7,7 @@ from amaranth.utils import ceil_log2
 
 from rtl.config import ArrayConfig
 from rtl.planes import add_memory
-from rtl.sequencer import COMMAND_LAYOUT, FoldCounter
+from rtl.sequencer import NEST_LAYOUT, FoldCounter
 from rtl.table.codes import address_bits
 from rtl.table.stage import BeatStage, Stage, TileStage
 
@@ -24,7 +24,7 @@ class TileStore(wiring.Component):
 
     Members
     -------
-    start, command : In
+    start, nest : In
         As in `FoldCounter`. What is left of the matmul before is dropped.
     weights : In(stream.Signature(W))
         The tiles of every fold's strip, one after the other, B beats each.
@@ -45,7 +45,7 @@ class TileStore(wiring.Component):
     """
 
     start: Signal
-    command: data.View
+    nest: data.View
     weights: stream.Interface
     active: Signal
     retire: Signal
@@ -61,7 +61,7 @@ class TileStore(wiring.Component):
         super().__init__(
             {
                 "start": In(1),
-                "command": In(COMMAND_LAYOUT),
+                "nest": In(NEST_LAYOUT),
                 "weights": In(stream.Signature(config.weight_bus_bits)),
                 "active": Out(1),
                 "retire": In(1),
@@ -80,7 +80,7 @@ class TileStore(wiring.Component):
         kind = BeatStage if self.config.packing == "group" else TileStage
         m.submodules.stage = stage = kind(config=self.config)
         beat = Signal(range(self.config.beats_per_tile))
-        tile = Signal(range(self.config.strip_depth))
+        tile = Signal(range(self.config.strip_depth), name="coming")
         fills = Signal()  # the bank that fills
         reads = Signal(init=1)  # the bank that is read
         full = Signal()
@@ -93,11 +93,11 @@ class TileStore(wiring.Component):
         completed = Signal()  # in the cycle before; only now the counter goes on
         ends_strip = tile == Mux(completed, folds.next_strip_end, folds.strip_end)
         if self.config.strip_depth > 1:
-            ends_strip = Mux(begins, self.command.column_tiles == 1, ends_strip)
+            ends_strip = Mux(begins, self.nest.column_tiles == 1, ends_strip)
         m.d.sync += [begins.eq(self.start), completed.eq(complete)]
         m.d.comb += [
             folds.start.eq(self.start),
-            folds.command.eq(self.command),
+            folds.nest.eq(self.nest),
             folds.advance.eq(completed),
             more.eq(folds.running & ~(completed & folds.last_fold)),
             swap.eq(full & (~self.active | self.retire)),

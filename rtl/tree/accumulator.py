@@ -1,6 +1,6 @@
 """The accumulator: partial sums of all tokens and columns, and the addition that ends the tree."""
 
-from amaranth.hdl import Module, Signal, Value
+from amaranth.hdl import Module, Mux, Signal, Value
 from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
@@ -19,8 +19,7 @@ class Accumulator(wiring.Component):
     """Sum of the tree's rows and their token's partial sum.
 
     Latency none, one beat a cycle; never stops. Token and flags come a cycle before their rows, to
-    read the memory. A token that comes in two consecutive cycles, as each does when M = 1, takes
-    its partial sum from a register instead. Sums are modulo 2**A.
+    read the memory. Sums are modulo 2**A.
 
     Parameters
     ----------
@@ -32,8 +31,11 @@ class Accumulator(wiring.Component):
         Rows come in the next cycle.
     next_token : In(ceil_log2(T))
         The place of their partial sums.
-    next_first, next_last : In(1)
-        They start the sums of a column tile, or complete them.
+    next_stored, next_again : In(1)
+        They are added to the partial sums in the memory, or to those of this cycle, which are of
+        the same token; otherwise they are a sum's first. Not both.
+    next_last : In(1)
+        They complete the sums of a column tile.
     bias : In(bias_width(config))
         Sums start from 128 * bias, signed; steady while a matmul runs.
     rows : In(C).array(rows)
@@ -42,11 +44,18 @@ class Accumulator(wiring.Component):
         Bit planes of the sums, plane 0 first, combinational.
     complete : Out(1)
         `sums` are those of a last lane tile.
+
+    Attributes
+    ----------
+    latency : cycles from the rows to the sums: none.
     """
+
+    latency = 0
 
     next_valid: Signal
     next_token: Signal
-    next_first: Signal
+    next_stored: Signal
+    next_again: Signal
     next_last: Signal
     bias: Signal
     rows: list[Signal]
@@ -59,7 +68,8 @@ class Accumulator(wiring.Component):
             {
                 "next_valid": In(1),
                 "next_token": In(ceil_log2(config.token_depth)),
-                "next_first": In(1),
+                "next_stored": In(1),
+                "next_again": In(1),
                 "next_last": In(1),
                 "bias": In(bias_width(config)),
                 "rows": In(config.columns).array(count_bits(plan_tree(config.lanes).outputs)),
@@ -81,14 +91,10 @@ class Accumulator(wiring.Component):
         token_now = Signal.like(self.next_token, reset_less=True)
         last_now = Signal(reset_less=True)
         bias_now = Signal.like(self.bias, reset_less=True)
-        again = Signal()  # the next rows are for the token of these
-        read = Signal()
         write = Signal()
         from_memory = Signal(reset_less=True)
         from_register = Signal(reset_less=True)
         m.d.comb += [
-            again.eq(now & (token_now == self.next_token) & ~self.next_first),
-            read.eq(self.next_valid & ~self.next_first & ~again),
             write.eq(now & ~last_now),
             self.complete.eq(now & last_now),
         ]
@@ -96,9 +102,9 @@ class Accumulator(wiring.Component):
             now.eq(self.next_valid),
             token_now.eq(self.next_token),
             last_now.eq(self.next_last),
-            bias_now.eq(self.bias & self.next_first.replicate(len(bias_now))),
-            from_memory.eq(read),
-            from_register.eq(again),
+            bias_now.eq(Mux(self.next_stored | self.next_again, 0, self.bias)),
+            from_memory.eq(self.next_stored),
+            from_register.eq(self.next_again),
         ]
         for bit, total in enumerate(sums):
             stored = Signal(columns, name=f"stored_b{bit}")
@@ -108,9 +114,13 @@ class Accumulator(wiring.Component):
             )
             memory.write_port(domain="sync", addr=token_now, data=total, en=write)
             memory.read_port(
-                domain="sync", addr=self.next_token, data=stored, en=read, transparent_for=()
+                domain="sync",
+                addr=self.next_token,
+                data=stored,
+                en=self.next_stored,
+                transparent_for=(),
             )
-            with m.If(again):
+            with m.If(self.next_again):
                 m.d.sync += register.eq(total)
             start = bias_now[min(bit - EXCESS_BITS, len(bias_now) - 1)] if bit >= EXCESS_BITS else 0
             m.d.comb += partial[bit].eq(

@@ -38,5 +38,5 @@ class TreeCore(HeldTileCore):
         # The trees exceed the sums by 128 L Kt. L Kt is added up from shifted Kt: no product.
         lanes, width = self.config.lanes, bias_width(self.config)
         shifts = [shift for shift in range(lanes.bit_length()) if lanes >> shift & 1]
-        lane_tiles = self.command.lane_tiles
+        lane_tiles = self.nest.lane_tiles
         return -reduce(add, (Cat(Const(0, shift), lane_tiles)[:width] for shift in shifts))

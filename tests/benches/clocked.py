@@ -6,6 +6,8 @@ from typing import Any
 from amaranth.hdl import Elaboratable
 from amaranth.sim import Simulator
 
+from rtl.config import ArrayConfig
+
 
 def simulate(
     dut: Elaboratable, *testbenches: Callable[[Any], Coroutine], clocked: bool = True
@@ -21,3 +23,15 @@ def simulate(
 def plane_of(bits: list[int]) -> int:
     """Return the plane whose bit c is `bits[c]`."""
     return sum(int(bit) << column for column, bit in enumerate(bits))
+
+
+def nest_of(config: ArrayConfig, tokens: int, column_tiles: int, lane_tiles: int) -> dict[str, int]:
+    """Return the fields of `NEST_LAYOUT`."""
+    return {
+        "tokens": tokens,
+        "column_tiles": column_tiles,
+        "lane_tiles": lane_tiles,
+        "one_block": tokens <= config.token_depth,
+        "one_strip": column_tiles <= config.strip_depth,
+        "one_tile": lane_tiles == 1,
+    }

@@ -2,7 +2,7 @@
 
 32 bytes of a packed row are 32 columns of four rows of w, so one vector of x serves four
 `vpmaddubsw`, and nothing is repacked. The codes of rows r + R and r + 3R stay two bits higher, at 4
-times their value; the sum is shifted instead. As a code is w + 1, the sum of x is subtracted.
+times their value; the sums are shifted instead. As a code is w + 1, the sum of x is subtracted.
 
 A 16-bit lane receives two products of a code of at most 8 and an int8: -2048 to 2032. After sixteen
 vectors, 512 columns, it holds -32768 to 32512; then the lanes are widened to int32.
@@ -10,15 +10,14 @@ vectors, 512 columns, it holds -32768 to 32512; then the lanes are widened to in
 
 from typing import Any
 
-import numpy as np
-from llvmlite import ir
 from numba.core import types
 
 from workloads.compilation import Array, kernel
-from workloads.engine.lowering import Vector, add_atomically, call, fetch, intrinsic, point
-from workloads.engine.threads import share
+from workloads.engine.gemv_rows import add_rest, put, share_rows, take_rows
+from workloads.engine.gemv_sums import add_lanes
+from workloads.engine.lowering import Vector, call, fetch, intrinsic, point
+from workloads.engine.tasks import task
 
-_CHUNK_BYTES = 1 << 16  # packed bytes that a thread takes at a time
 _BYTES, _SHORTS, _INTS = Vector(32, 8), Vector(16, 16), Vector(8, 32)
 _LINE = 64  # bytes that are fetched at once, two vectors
 _BLOCK = 16 * 32  # columns before 16-bit lanes could overflow
@@ -27,31 +26,15 @@ _AHEAD = 8192  # bytes between what is fetched and what is used
 
 def multiply(threads: int, packed: Array, x: Array, y: Array) -> None:
     """packed uint8[R, K], x int8[M, K] to y int32[M, N], all in C order."""
-    rows = max(1, _CHUNK_BYTES // packed.shape[1])
-    share(threads, -(-len(packed) // rows), _multiply, rows, packed, x, y)
+    share_rows(threads, _multiply, packed, x, y)
 
 
-@kernel
-def _multiply(counters: Array, chunk: int, packed: Array, x: Array, y: Array) -> None:
-    """Compute `multiply`, `chunk` packed rows at a time."""
-    packed_rows, columns = packed.shape
-    sums = np.empty(len(x), np.int32)
-    for m in range(len(x)):
-        total = np.int32(0)
-        for k in range(columns):
-            total = np.int32(total + np.int32(x[m, k]))
-        sums[m] = total
-    while True:
-        first = add_atomically(counters, 0, 1) * chunk
-        if first >= packed_rows:
-            return
-        for r in range(first, min(first + chunk, packed_rows)):
-            for m in range(len(x)):
-                dots = _dot(packed, r, x, m)
-                for slot in range(4):
-                    if r + slot * packed_rows < y.shape[1]:
-                        y[m, r + slot * packed_rows] = dots[slot] - sums[m]
-        add_atomically(counters, 1, 1)
+@task
+def _multiply(call: Any, worker: int, chunk: int) -> None:
+    first, last, packed, x, sums, y = take_rows(call, chunk)
+    for r in range(first, last):
+        for m in range(len(x)):
+            put(y, m, r, len(packed), _dot(packed, r, x, m), sums[m])
 
 
 @kernel
@@ -60,7 +43,7 @@ def _dot(packed: Array, r: int, x: Array, m: int) -> Any:
     columns = x.shape[1]
     codes_at, x_at = r * columns, m * columns
     whole = columns - columns % _LINE
-    s0 = s1 = s2 = s3 = np.int32(0)
+    t0 = t1 = t2 = t3 = _wide_zeros()
     for start in range(0, whole, _BLOCK):
         a0 = a1 = a2 = a3 = _zeros()
         for k in range(start, min(start + _BLOCK, whole), _LINE):
@@ -72,15 +55,9 @@ def _dot(packed: Array, r: int, x: Array, m: int) -> Any:
                 a1 = _multiply_add(a1, _mask(codes, 12), values)
                 a2 = _multiply_add(a2, _mask(upper, 3), values)
                 a3 = _multiply_add(a3, _mask(upper, 12), values)
-        s0, s1 = np.int32(s0 + _sum(a0)), np.int32(s1 + (_sum(a1) >> 2))
-        s2, s3 = np.int32(s2 + _sum(a2)), np.int32(s3 + (_sum(a3) >> 2))
-    for k in range(whole, columns):
-        code, value = np.int32(packed[r, k]), np.int32(x[m, k])
-        s0 = np.int32(s0 + (code & 3) * value)
-        s1 = np.int32(s1 + (code >> 2 & 3) * value)
-        s2 = np.int32(s2 + (code >> 4 & 3) * value)
-        s3 = np.int32(s3 + (code >> 6) * value)
-    return s0, s1, s2, s3
+        t0, t1, t2, t3 = _widen(t0, a0), _widen(t1, a1), _widen(t2, a2), _widen(t3, a3)
+    s0, s1, s2, s3 = add_lanes(t0, _quarter(t1), t2, _quarter(t3))
+    return add_rest(packed, r, x, m, whole, (s0, s1, s2, s3))
 
 
 @intrinsic
@@ -137,12 +114,28 @@ def _multiply_add(typing_context: Any, sums: Any, codes: Any, values: Any) -> An
 
 
 @intrinsic
-def _sum(typing_context: Any, sums: Any) -> Any:
-    """Sum of the sixteen lanes, in 32 bits."""
+def _wide_zeros(typing_context: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return _INTS.splat(0)
+
+    return _INTS(), generate
+
+
+@intrinsic
+def _widen(typing_context: Any, totals: Any, sums: Any) -> Any:
+    """Add pairs of lanes of 16 bits to lanes of 32 bits."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        ones = _SHORTS.splat(1)
-        pairs = call(builder, "llvm.x86.avx2.pmadd.wd", _INTS.llvm, arguments[0], ones)
-        return call(builder, "llvm.vector.reduce.add.v8i32", ir.IntType(32), pairs)
+        totals, sums = arguments
+        pairs = call(builder, "llvm.x86.avx2.pmadd.wd", _INTS.llvm, sums, _SHORTS.splat(1))
+        return builder.add(totals, pairs)
 
-    return types.int32(_SHORTS), generate
+    return _INTS(_INTS, _SHORTS), generate
+
+
+@intrinsic
+def _quarter(typing_context: Any, totals: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ashr(arguments[0], _INTS.splat(2))
+
+    return _INTS(_INTS), generate

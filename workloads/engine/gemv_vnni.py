@@ -7,14 +7,14 @@ they are, up to 64 times their value, and nothing is shifted or widened on the w
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
 from numba.core import types
 
 from workloads.compilation import Array, kernel
-from workloads.engine.lowering import Vector, add_atomically, call, fetch, intrinsic, point
-from workloads.engine.threads import share
+from workloads.engine.gemv_rows import add_rest, put, share_rows, take_rows
+from workloads.engine.gemv_sums import add_lanes
+from workloads.engine.lowering import Vector, call, fetch, intrinsic, point
+from workloads.engine.tasks import task
 
-_CHUNK_BYTES = 1 << 16  # packed bytes that a thread takes at a time
 _BYTES, _INTS = Vector(64, 8), Vector(16, 32)
 _STEP = 64  # columns in a vector
 # Columns summed before the shift: 2**16 products of at most 128 * (2 << 6) are 2**30.
@@ -24,31 +24,15 @@ _AHEAD = 8192  # bytes between what is fetched and what is used
 
 def multiply(threads: int, packed: Array, x: Array, y: Array) -> None:
     """packed uint8[R, K], x int8[M, K] to y int32[M, N], all in C order."""
-    rows = max(1, _CHUNK_BYTES // packed.shape[1])
-    share(threads, -(-len(packed) // rows), _multiply, rows, packed, x, y)
+    share_rows(threads, _multiply, packed, x, y)
 
 
-@kernel
-def _multiply(counters: Array, chunk: int, packed: Array, x: Array, y: Array) -> None:
-    """Compute `multiply`, `chunk` packed rows at a time."""
-    packed_rows, columns = packed.shape
-    sums = np.empty(len(x), np.int32)
-    for m in range(len(x)):
-        total = np.int32(0)
-        for k in range(columns):
-            total = np.int32(total + np.int32(x[m, k]))
-        sums[m] = total
-    while True:
-        first = add_atomically(counters, 0, 1) * chunk
-        if first >= packed_rows:
-            return
-        for r in range(first, min(first + chunk, packed_rows)):
-            for m in range(len(x)):
-                dots = _dot(packed, r, x, m)
-                for slot in range(4):
-                    if r + slot * packed_rows < y.shape[1]:
-                        y[m, r + slot * packed_rows] = dots[slot] - sums[m]
-        add_atomically(counters, 1, 1)
+@task
+def _multiply(call: Any, worker: int, chunk: int) -> None:
+    first, last, packed, x, sums, y = take_rows(call, chunk)
+    for r in range(first, last):
+        for m in range(len(x)):
+            put(y, m, r, len(packed), _dot(packed, r, x, m), sums[m])
 
 
 @kernel
@@ -67,15 +51,10 @@ def _dot(packed: Array, r: int, x: Array, m: int) -> Any:
             a1 = _multiply_add(a1, codes, 12, values)
             a2 = _multiply_add(a2, codes, 48, values)
             a3 = _multiply_add(a3, codes, 192, values)
-        s0, s1 = np.int32(s0 + _sum(a0)), np.int32(s1 + (_sum(a1) >> 2))
-        s2, s3 = np.int32(s2 + (_sum(a2) >> 4)), np.int32(s3 + (_sum(a3) >> 6))
-    for k in range(whole, columns):
-        code, value = np.int32(packed[r, k]), np.int32(x[m, k])
-        s0 = np.int32(s0 + (code & 3) * value)
-        s1 = np.int32(s1 + (code >> 2 & 3) * value)
-        s2 = np.int32(s2 + (code >> 4 & 3) * value)
-        s3 = np.int32(s3 + (code >> 6) * value)
-    return s0, s1, s2, s3
+        d0, d1, d2, d3 = add_lanes(a0, a1, a2, a3)
+        s0, s1 = np.int32(s0 + d0), np.int32(s1 + (d1 >> 2))
+        s2, s3 = np.int32(s2 + (d2 >> 4)), np.int32(s3 + (d3 >> 6))
+    return add_rest(packed, r, x, m, whole, (s0, s1, s2, s3))
 
 
 @intrinsic
@@ -109,13 +88,3 @@ def _multiply_add(typing_context: Any, sums: Any, codes: Any, bits: Any, values:
         return call(builder, "llvm.x86.avx512.vpdpbusd.512", _INTS.llvm, sums, *lanes)
 
     return _INTS(_INTS, _BYTES, bits, _BYTES), generate
-
-
-@intrinsic
-def _sum(typing_context: Any, sums: Any) -> Any:
-    """Sum of the sixteen lanes."""
-
-    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        return call(builder, "llvm.vector.reduce.add.v16i32", ir.IntType(32), arguments[0])
-
-    return types.int32(_INTS), generate

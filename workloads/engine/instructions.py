@@ -15,12 +15,14 @@ _ARCH_PRCTL, _REQUEST_STATE, _TILE_DATA = 158, 0x1023, 18
 def find_instructions() -> frozenset[str]:
     """Return the features of this processor by LLVM's names, such as ``avx2``.
 
-    Without ``amx-int8`` if the system does not let this process use it. Empty if numba was told to
-    compile for another processor (NUMBA_CPU_NAME, NUMBA_CPU_FEATURES): LLVM then lacks them.
+    Without ``amx-int8`` if the system does not let this process use it. If numba was told to
+    compile for another processor, of these only what NUMBA_CPU_FEATURES names, as in ``+avx2``.
     """
-    if numba.config.CPU_NAME or numba.config.CPU_FEATURES:
-        return frozenset()
     found = {name for name, has in get_host_cpu_features().items() if has}
+    if numba.config.CPU_NAME or numba.config.CPU_FEATURES:
+        found &= {
+            name[1:] for name in (numba.config.CPU_FEATURES or "").split(",") if name[:1] == "+"
+        }
     if "amx-int8" in found and not _ask_for_tiles():
         found.remove("amx-int8")
     return frozenset(found)

@@ -1,14 +1,12 @@
-"""What the engine's kernels need and numba lacks: vectors, addresses, prefetch, atomic counters.
+"""What the engine's kernels need and numba lacks: vectors, addresses, prefetch, atomic counters."""
 
-A kernel lives in one file with the intrinsics that it uses, because numba's cache on disk sees
-edits of that file alone. After an edit here, delete the `.nbi` files in `__pycache__`.
-"""
-
+import sys
 from collections.abc import Callable
 from typing import Any
 
 import numba.extending
 from llvmlite import ir
+from llvmlite.binding import get_default_triple
 from numba.core import cgutils, types
 from numba.core.datamodel import models
 
@@ -65,16 +63,63 @@ def point(
 
 
 @intrinsic
-def add_atomically(typing_context: Any, counters: Any, index: Any, amount: Any) -> Any:
-    """Add `amount` to counters[index], int64; return the value before, as fetch_and_add does."""
+def add_atomically(typing_context: Any, words: Any, index: Any, amount: Any) -> Any:
+    """Add `amount` to words[index], int64; return the value before."""
+    return _modify("add", words)
+
+
+@intrinsic
+def set_atomically(typing_context: Any, words: Any, index: Any, value: Any) -> Any:
+    """Set words[index], int64; return the value before."""
+    return _modify("xchg", words)
+
+
+@intrinsic
+def read_atomically(typing_context: Any, words: Any, index: Any) -> Any:
+    """Return words[index], int64, as it is now."""
 
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        array, position, value = arguments
-        offset = builder.mul(position, INT64(8))
-        pointer = point(context, builder, signature.args[0], array, offset, INT64)
-        return builder.atomic_rmw("add", pointer, value, "seq_cst")
+        pointer = _point_to_word(context, builder, signature, arguments)
+        return builder.load_atomic(pointer, "seq_cst", 8)
 
-    return types.int64(counters, types.intp, types.int64), generate
+    return types.int64(words, types.intp), generate
+
+
+def _modify(operation: str, words: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = _point_to_word(context, builder, signature, arguments)
+        return builder.atomic_rmw(operation, pointer, arguments[2], "seq_cst")
+
+    return types.int64(words, types.intp, types.int64), generate
+
+
+def _point_to_word(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    offset = builder.mul(arguments[1], INT64(8))
+    return point(context, builder, signature.args[0], arguments[0], offset, INT64)
+
+
+@intrinsic
+def pause(typing_context: Any) -> Any:
+    """Leave the core to its other thread for a moment, where it has one."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        if get_default_triple().startswith("x86_64"):
+            call(builder, "llvm.x86.sse2.pause", ir.VoidType())
+        return context.get_dummy_value()
+
+    return types.void(), generate
+
+
+@intrinsic
+def give_way(typing_context: Any) -> Any:
+    """Let the system run another thread on this core, if one waits for it."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        name = "SwitchToThread" if sys.platform == "win32" else "sched_yield"
+        call(builder, name, ir.IntType(32))
+        return context.get_dummy_value()
+
+    return types.void(), generate
 
 
 @intrinsic

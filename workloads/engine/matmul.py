@@ -9,7 +9,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from workloads.engine import gemm_amx, gemm_tables, gemv_avx2, gemv_portable, gemv_vnni
+from workloads.engine import gemm_amx, gemm_sums, gemm_tables, gemv_avx2, gemv_portable, gemv_vnni
 from workloads.engine.instructions import find_instructions
 from workloads.engine.threads import count_cores
 from workloads.errors import require_int
@@ -66,7 +66,8 @@ def matmul_packed(
     x = np.ascontiguousarray(x)
     y = np.empty((len(x), weight.rows), np.int32)
     if numba.config.DISABLE_JIT:
-        gemv_portable.multiply_rows(0, len(weight.packed), weight.packed, x, y)
+        sums = x.sum(axis=1, dtype=np.int32)
+        gemv_portable.multiply_rows(0, len(weight.packed), weight.packed, x, sums, y)
         return y
     if len(x) == 1:
         kernels.few(min(threads, 1 + y.size * x.size // _FEW_SHARE), weight.packed, x, y)
@@ -83,14 +84,14 @@ def _choose(instructions: frozenset[str] | None) -> _Kernels:
     if instructions is not None:
         usable &= instructions
     if {"avx512bw", "avx512vnni"} <= usable:
-        few, least = gemv_vnni.multiply, 16
+        few, least = gemv_vnni.multiply, 30
     elif "avx2" in usable:
-        few, least = gemv_avx2.multiply, 12
+        few, least = gemv_avx2.multiply, 20
     else:
-        few, least = gemv_portable.multiply, 5
+        few, least = gemv_portable.multiply, 8
     if {"avx512bw", "amx-int8"} <= usable:
         return _Kernels(few=few, many=gemm_amx.multiply, block=gemm_amx.TOKENS, least=5)
-    return _Kernels(few=few, many=gemm_tables.multiply, block=gemm_tables.TOKENS, least=least)
+    return _Kernels(few=few, many=gemm_tables.multiply, block=gemm_sums.TOKENS, least=least)
 
 
 def _multiply(

@@ -7,11 +7,18 @@ to theirs. A carry may be dropped only out of the last column; that takes a mult
 away.
 """
 
-from rtl.tree.compressor import AdderPlan, Columns
+from rtl.tree.compressor import AdderPlan, Columns, plan_accumulation, plan_tree
 
 
 class PlanError(Exception):
     """A plan does not keep the sum of its bits; the message names the adder."""
+
+
+def check_plans(lanes: int, width: int) -> None:
+    """Raise PlanError unless the plans for so many lanes and accumulator bits keep their sums."""
+    check_range(plan_tree(lanes))
+    for plan in plan_accumulation(lanes, width):
+        check_plan(plan)
 
 
 def check_plan(plan: AdderPlan) -> None:

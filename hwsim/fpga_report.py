@@ -1,0 +1,45 @@
+"""The report of a board's bitstream in words."""
+
+from typing import Any
+
+from rtl.fpga.cells import KINDS
+
+
+def describe_build(report: dict[str, Any]) -> str:
+    """Return the report as text."""
+    array, cells, shares = report["array"], report["cells"], report["shares"]
+    used = ", ".join(
+        f"{cells[kind]:,} {title} ({shares.get(kind, 0):.0%})" for kind, title in KINDS.items()
+    )
+    lines = [
+        f"{report['board']}: {report['device']}",
+        f"array: {array['style']}, {array['lanes']} lanes x {array['columns']} columns, "
+        f"{array['accumulator_width']}-bit accumulators",
+        f"cells: {used}",
+        f"clock: {array['clock_mhz']:g} MHz; place and route reached {report['fmax_mhz']:.1f} MHz",
+        f"peak: {report['peak_gops']:.2f} G select-and-adds/s on {report['lanes']:,} lanes",
+        f"style: {report['style_choice']}",
+        f"memory: {report['memory']['source']}, {report['memory']['bytes'] / 1e6:.1f} MB, "
+        f"{report['memory']['gb_s']:g} GB/s",
+    ]
+    for model in report["models"]:
+        size = f"{model['weight_bytes'] / 1e6:,.1f} MB of weights"
+        line = f"{model['line_tokens_per_second']:.3g} tokens/s through the serial port"
+        if model["fits"]:
+            more = (
+                f"{model['memory_tokens_per_second']:.3g} tokens/s from the board's memory "
+                f"(prefill {model['memory_prefill_tokens_per_second']:.3g}, "
+                f"{model['sustained_gops']:.2f} Gop/s sustained)"
+            )
+        else:
+            more = "they do not fit the board's memory"
+        lines.append(f"{model['model']}: {size}; {line}; {more}")
+    lines.append("slowest paths:")
+    for path in report["paths"]:
+        lines.append(
+            f"  {path['delay_ns']:.2f} ns ({path['logic_ns']:.2f} in {path['levels']} cells): "
+            f"{path['begin']} -> {path['end']}"
+        )
+        if path["through"]:
+            lines.append(f"    through {', '.join(path['through'])}")
+    return "\n".join(lines) + "\n"

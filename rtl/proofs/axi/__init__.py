@@ -1,0 +1,1 @@
+"""Proofs of the AXI core around an array of any style."""

@@ -1,0 +1,1 @@
+"""Proofs of the parts that only the style `tree` has."""
