@@ -54,8 +54,6 @@ FAULTS = {
     },
     "intake, 3 tokens": {
         "dut.accept": "offered",
-        "dut.token": "2'b00",
-        "dut.lanes__0": "dut.lanes__1",
         "dut.next_valid": "dut.valid",
     },
     "intake, 2 tokens": {"dut.activations__ready": "1'b1"},
