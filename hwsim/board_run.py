@@ -14,7 +14,7 @@ from rtl.config import ArrayConfig
 from rtl.fpga.host import RemoteArray
 from rtl.fpga.line import Port
 from workloads.engine.matmul import matmul_packed
-from workloads.errors import InputError
+from workloads.errors import InputError, require_int
 from workloads.progress import Report, report_nothing
 from workloads.trace import Trace
 
@@ -62,7 +62,7 @@ class BoardResult:
             f"{verdict}: {self.matmuls} matmuls on {describe_array(self.config)}\n"
             f"  {self.outputs:,} outputs, {self.mismatches:,} mismatches\n"
             f"  {self.cycles:,} cycles, of which the array needs {self.array_cycles:,} and waits "
-            f"for the line in the others\n"
+            f"for the line and the host in the others\n"
             f"  {self.seconds:.1f} s, {self.line_bytes:,} bytes on the line, "
             f"{self.operations / self.seconds / 1e6:.2f} M select-and-adds/s"
         )
@@ -94,9 +94,11 @@ def run_trace(
 
     Raises
     ------
-    InputError : a trace that is damaged, or that the array cannot take.
+    InputError : a trace that is damaged, or that the array cannot take; no positive `matmuls`.
     BoardError : the board or its line failed.
     """
+    if matmuls is not None:
+        require_int("matmuls", matmuls)
     array = RemoteArray(port)
     chosen = list(trace)[:matmuls]
     total = sum(matmul.macs for matmul in chosen)

@@ -3,6 +3,7 @@
 Exit status: 0 success, 1 a check failed (a certificate, a claim), 2 bad input, 130 interrupted.
 """
 
+import os
 import shlex
 import sys
 import warnings
@@ -89,6 +90,8 @@ for command in (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every user's mistake is one line on stderr and exit status 2."""
+    if sys.stderr is None:  # closed, as in some cron jobs; files opened later must not get its number
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 for the whole process
     try:
         status = hwsim.main(arguments, prog_name="hwsim", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

@@ -99,7 +99,7 @@ def progress(description: str) -> Iterator[Report]:
 
     The bar pulses until a share above 0 is reported.
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield report_nothing
         return
     from rich.console import Console

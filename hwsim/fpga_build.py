@@ -86,9 +86,9 @@ def build_board(board: Board, config: BoardConfig, progress: Progress | None = N
         FPGA, with the largest that does, or a missing wheel.
     ToolError : a tool failed, or the design is too slow for its clock.
     """
-    design = design_board(board, config)
     fits = _find_fits(board.target, config.array)
-    require_fit(config.array, board.device, fits)
+    require_fit(config.array, board.device, fits)  # before a huge array is elaborated
+    design = design_board(board, config)
     try:
         built = build(design, board.device, config.array.clock_mhz, progress)
     except NoRoomError as error:

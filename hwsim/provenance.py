@@ -4,8 +4,11 @@ import hashlib
 import platform
 import shlex
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from os import PathLike
+from pathlib import Path
 
 from energy.tables import MEMORY_CSV, OPERATIONS_CSV
 from hwsim.version import __version__
@@ -28,6 +31,14 @@ def describe_provenance(seed: int) -> dict[str, object]:
         "seed": seed,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
+
+
+def describe_tables(tables: Iterable[str | PathLike[str]]) -> list[dict[str, str]]:
+    """Return name and SHA-256 of price tables of the user's own, in their order."""
+    return [
+        {"file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in map(Path, tables)
+    ]
 
 
 def _version(name: str) -> str | None:

@@ -1,6 +1,7 @@
 """The result of a simulation: cycles, energies and certificate of a model on an array."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 
 from energy.ledger import NOT_COUNTED, LedgerRow, build_ledger
@@ -27,6 +28,7 @@ class Simulation:
     technologies : price tables, one a node.
     certificate : what was executed on the compiled RTL, or None if nothing was.
     seed : of the weights and activations of a model that is only a shape.
+    settings : what else was asked for: nodes, price tables, what is executed.
     """
 
     shape: ModelShape
@@ -36,6 +38,7 @@ class Simulation:
     technologies: tuple[Technology, ...]
     certificate: Certificate | None
     seed: int
+    settings: Mapping[str, object] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
         from hwsim.summary import show_summary  # which imports this module
@@ -106,6 +109,7 @@ class Simulation:
                 "memory_bandwidth_gb_s": self.config.memory_bandwidth_gb_s,
                 "peak_gops": self.config.lanes * self.config.columns * self.config.clock_mhz / 1e3,
             },
+            "settings": dict(self.settings),
             "headline": self.headline,
             "phases": [phase.to_dict() for phase in self.phases],
             "energy": [row.to_dict() for row in self.ledger],

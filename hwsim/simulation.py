@@ -12,6 +12,7 @@ from energy.technology import load_technology
 from hwsim.configuration import configure_array
 from hwsim.modelling import ModelChoice, choose_model
 from hwsim.phases import run_phase
+from hwsim.provenance import describe_tables
 from hwsim.prompts import DEFAULT_PROMPT, require_prompt
 from hwsim.result import Simulation
 from rtl.config import ArrayConfig
@@ -108,4 +109,15 @@ def simulate(
         technologies=technologies,
         certificate=certificate,
         seed=seed,
+        settings={
+            "nodes_nm": [technology.node_nm for technology in technologies],
+            "tables": describe_tables(tables),
+            "verify": verify,
+            "quantize": quantize,
+        }
+        | (
+            {"rtl": extent}
+            if choice.checkpoint is None
+            else {"prompt": prompt, "generate_tokens": generate_tokens}
+        ),
     )

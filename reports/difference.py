@@ -9,8 +9,8 @@ from pathlib import PurePath
 from typing import Any
 
 from reports.difference_cycles import draw_cycles
-from reports.difference_figures import draw_ratios
-from reports.notation import format_ratio
+from reports.difference_figures import draw_ratios, find_node
+from reports.notation import format_ratio, format_significant
 from reports.records import Ledger, Record, check_run, find_phase
 from reports.rendering import render_template
 from reports.tables import (
@@ -60,7 +60,10 @@ def name_runs(paths: Sequence[str]) -> tuple[str, str]:
 
 
 def list_ratios(runs: tuple[Record, Record]) -> list[dict[str, Any]]:
-    """Return second / first of speed and energy: value, name, and what it compares."""
+    """Return second / first of speed and energy: value, name, and what it compares.
+
+    Energies are of the first node that both runs have; without one there is no such ratio.
+    """
     numbers = []
     for name in ("decode", "prefill"):
         speeds = [find_phase(run, name)["tokens_per_second"] for run in runs]
@@ -68,18 +71,19 @@ def list_ratios(runs: tuple[Record, Record]) -> list[dict[str, Any]]:
             {
                 "value": speeds[1] / speeds[0],
                 "name": f"the speed of {name}",
-                "scope": f"tokens/s through the ternary matmuls: {speeds[0]:,.4g} and "
-                f"{speeds[1]:,.4g}",
+                "scope": f"tokens/s through the ternary matmuls: {_round(speeds[0])} and "
+                f"{_round(speeds[1])}",
             }
         )
-    energies = [_count_token(run) for run in runs]
-    nodes = [run["headline"]["node_nm"] for run in runs]
+    if (node := find_node(runs)) is None:
+        return numbers
+    energies = [_count_token(run, node) for run in runs]
     numbers.append(
         {
             "value": energies[1] / energies[0],
             "name": "the energy of a decoded token",
-            "scope": f"everything counted: {energies[0] * 1e-9:.3g} mJ at {nodes[0]} nm and "
-            f"{energies[1] * 1e-9:.3g} mJ at {nodes[1]} nm",
+            "scope": f"everything counted, at {node} nm: {energies[0] * 1e-9:.3g} mJ and "
+            f"{energies[1] * 1e-9:.3g} mJ",
         }
     )
     return numbers
@@ -114,11 +118,17 @@ def _describe(
     }
 
 
-def _count_token(run: Record) -> float:
-    """Return the energy of the decode step in pJ, in the widest scope at the first node."""
+def _round(speed: float) -> str:
+    """Return 4 significant digits, never in scientific notation."""
+    digits = format_significant(float(f"{speed:.4g}"), 4)
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
+
+
+def _count_token(run: Record, node_nm: int) -> float:
+    """Return the energy of the decode step in pJ, in the widest scope at `node_nm`."""
     ledger = Ledger(run["energy"])
     phase = next(phase for phase in ledger.phases if phase.startswith("decode"))
-    total = ledger.find_total(phase, ledger.nodes_nm[0], ledger.scopes[-1])
+    total = ledger.find_total(phase, node_nm, ledger.scopes[-1])
     return float((total or {"ternary_pj": 0.0})["ternary_pj"])
 
 

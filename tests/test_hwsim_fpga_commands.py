@@ -230,7 +230,7 @@ def board() -> Iterator[dict[str, Any]]:
                 break
         yield json.loads(text)
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 130
+        assert process.wait(timeout=60) == 0
 
 
 def test_what_a_simulated_board_says(board: dict[str, Any]) -> None:
@@ -238,6 +238,15 @@ def test_what_a_simulated_board_says(board: dict[str, Any]) -> None:
     assert set(board) == {"schema"} | describe_keys("board simulate")
     assert Path(board["port"]).is_char_device()
     assert board["array"]["clock_mhz"] == 12.0
+
+
+def test_no_matmul_is_no_run(
+    board: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    record_trace(load_model("tiny"), tmp_path / "run.trace", "x", 1)
+    words = f"board run {tmp_path / 'run.trace'} --port {board['port']} --matmuls 0"
+    status, _, err = run(words, capsys)
+    assert (status, err) == (2, "error: --matmuls must be a positive int, not 0\n")
 
 
 def test_a_trace_on_a_board(

@@ -1,5 +1,6 @@
 """hwsim.runs.comparison and `hwsim compare RUN1 RUN2`: all that differs, and nothing else."""
 
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -10,9 +11,12 @@ from hwsim.certificate import certify
 from hwsim.cli import main
 from hwsim.configuration import configure_array
 from hwsim.runs.comparison import Difference, compare_runs
-from hwsim.runs.folder import write_run
+from hwsim.runs.folder import read_run, write_run
 from hwsim.simulation import simulate
+from reports.difference import list_ratios as list_numbers
 from workloads.errors import InputError
+
+TABLE_HEADER = "operation,format,memory,access_bits,capacity_kib,node_nm,energy_pj,source,kind\n"
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +89,42 @@ def test_what_a_run_lacks_differs(runs: Path, tmp_path: Path) -> None:
     lost = compare_runs(runs / "wide", dearer).results
     assert {d.second for d in lost} == {None}
     assert "decode.7nm.array.ternary_pj" in {d.quantity for d in lost}
+
+
+def test_what_was_asked_for_is_a_setting(runs: Path, tmp_path: Path) -> None:
+    config = configure_array(4096, bandwidth_gb_s=256.0)
+    mine = tmp_path / "mine.csv"
+    mine.write_text(f"{TABLE_HEADER}add,int8,,,,7,0.012,mine,measured\n")
+    simulation = simulate(
+        "700M", config, tokens=4, nodes_nm=(7,), verify=False, tables=[mine], extent="token", seed=3
+    )
+    write_run(simulation, tmp_path / "own")
+    digest = hashlib.sha256(mine.read_bytes()).hexdigest()
+    comparison = compare_runs(runs / "wide", tmp_path / "own")
+    assert [(d.quantity, d.first, d.second) for d in comparison.settings] == [
+        ("settings.rtl", "layer", "token"),
+        ("provenance.seed", 0, 3),
+        ("settings.tables.0.file", None, "mine.csv"),
+        ("settings.tables.0.sha256", None, digest),
+    ]
+    settings = json.loads((runs / "wide" / "run.json").read_text())["settings"]
+    asked = {"verify": True, "prompt": "Hello", "generate_tokens": 8}
+    other = edit(runs / "wide", tmp_path / "other", settings=settings | asked)
+    found = {d.quantity: d.second for d in compare_runs(runs / "wide", other).settings}
+    assert found == {f"settings.{name}": value for name, value in asked.items()}
+
+
+def test_headlines_of_two_nodes_have_no_ratio(runs: Path, tmp_path: Path) -> None:
+    config = configure_array(4096, bandwidth_gb_s=256.0)
+    write_run(simulate("700M", config, tokens=4, nodes_nm=(45,), verify=False), tmp_path / "older")
+    comparison = compare_runs(runs / "wide", tmp_path / "older")
+    settings = {d.quantity: (d.first, d.second) for d in comparison.settings}
+    assert settings == {"headline.node_nm": (7, 45), "settings.nodes_nm": ([7], [45])}
+    results = {d.quantity: d.ratio for d in comparison.results}
+    assert "headline.node_nm" not in results
+    assert results["headline.decode_ratio"] is None
+    numbers = list_numbers(tuple(read_run(p) for p in (runs / "wide", tmp_path / "older")))
+    assert [number["name"] for number in numbers] == ["the speed of decode", "the speed of prefill"]
 
 
 def test_another_schema_is_refused(runs: Path, tmp_path: Path) -> None:

@@ -169,3 +169,17 @@ def test_what_is_no_terminal_sees_no_progress(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "hwsim", *words]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["energy --model 3B", "verify {tmp}/none.trace", "generate --prompt a --max-tokens 1"],
+)
+def test_a_closed_stderr_is_no_error(words: str, tmp_path: Path) -> None:
+    command = f"{shlex.quote(sys.executable)} -m hwsim {words.format(tmp=tmp_path)}"
+    known = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=300)
+    closed = subprocess.run(
+        ["sh", "-c", f"{command} 2>&-"], cwd=ROOT, capture_output=True, timeout=300
+    )
+    assert closed.returncode == known.returncode == (2 if "none.trace" in words else 0)
+    assert (closed.stdout == known.stdout) or "generate" in words

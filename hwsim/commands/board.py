@@ -1,6 +1,7 @@
 """`hwsim board`: run matmuls on a board, real or simulated."""
 
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +55,7 @@ def run(trace: Path, port: str, baud: int, matmuls: int | None, as_json: bool) -
 def simulate(name: str, clock_mhz: float | None, baud: int, as_json: bool, **array: Any) -> None:
     """Simulate a board: its Verilog, compiled, behind a terminal that acts as its serial port.
 
-    Prints the terminal's name, then runs until it is interrupted.
+    Prints the terminal's name, then runs until Ctrl-C stops it.
 
     \b
     Example: hwsim board simulate --lanes 8 --columns 8
@@ -71,7 +72,8 @@ def simulate(name: str, clock_mhz: float | None, baud: int, as_json: bool, **arr
     config = configure_for_fpga(board.target, clock_mhz=clock_mhz, **array)
     with progress("compiling the board"):
         simulated = SimulatedBoard(BoardConfig(array=config, baud=baud))
-    with simulated:
+    # To stop it so is its end, not an interrupt of work.
+    with suppress(KeyboardInterrupt), simulated:
         if as_json:
             words = {"schema": "hwsim.board-simulate/1", "port": simulated.port}
             print_json(words | {"array": asdict(config)})
@@ -80,3 +82,4 @@ def simulate(name: str, clock_mhz: float | None, baud: int, as_json: bool, **arr
             click.echo("the board runs until you press Ctrl-C", err=True)
         while True:
             time.sleep(3600)
+    click.echo("stopped", err=True)

@@ -104,6 +104,13 @@ def estimate(target: str, as_json: bool, **array: Any) -> None:
 @click.option("--target", help="Only this FPGA; by default all.")
 @click.option("--largest", is_flag=True, help="Of each FPGA only the largest array that fits it.")
 @click.option(
+    "--share",
+    type=click.FloatRange(0, 0.9, min_open=True),
+    default=0.9,
+    show_default=True,
+    help="With --largest: share of the lookup tables that it may take.",
+)
+@click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
     help="CSV to write; by default only print what is measured already.",
@@ -111,7 +118,12 @@ def estimate(target: str, as_json: bool, **array: Any) -> None:
 @overwrite_option
 @json_option
 def sweep(
-    target: str | None, largest: bool, out: Path | None, overwrite: bool, as_json: bool
+    target: str | None,
+    largest: bool,
+    share: float,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
 ) -> None:
     """Measure arrays on FPGAs, or print the table that was measured.
 
@@ -143,7 +155,7 @@ def sweep(
     else:
         check_file(out, overwrite=overwrite)
         if largest:
-            points = [plan_largest(name) for name in targets]
+            points = [plan_largest(name, share) for name in targets]
         else:
             points = [point for point in list_points() if point.target in targets]
         with progress("measuring") as report:

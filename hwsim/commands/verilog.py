@@ -8,6 +8,8 @@ import click
 from hwsim.commands.options import array_options, config_option, overwrite_option
 from hwsim.console import json_option, print_json, progress
 
+_BAUD = 1_000_000
+
 
 @click.command()
 @array_options
@@ -20,7 +22,9 @@ from hwsim.console import json_option, print_json, progress
 )
 @click.option("--axi", is_flag=True, help="Add the array as an AXI core to the package.")
 @click.option("--link", is_flag=True, help="Add the array behind a serial port to the package.")
-@click.option("--baud", type=int, default=1_000_000, help="Of that port, bits a second.")
+@click.option(
+    "--baud", type=int, help=f"Of that port, bits a second.  [default: {_BAUD}; with --link]"
+)
 @overwrite_option
 @config_option
 @json_option
@@ -29,7 +33,7 @@ def verilog(
     out: Path | None,
     axi: bool,
     link: bool,
-    baud: int,
+    baud: int | None,
     overwrite: bool,
     as_json: bool,
     **array: Any,
@@ -49,6 +53,8 @@ def verilog(
     from workloads.errors import InputError
     from workloads.files import check_file, check_folder, write_file
 
+    if baud is not None and not link:
+        raise InputError("baud must be given with --link, not alone")
     config = configure_array(reduction, **array)
     folder = None if out is None or out.suffix == ".v" else out
     if folder is not None and folder.suffix and not folder.is_dir():
@@ -60,18 +66,22 @@ def verilog(
         check_folder(folder, overwrite=overwrite)
     elif out is not None:
         check_file(out, overwrite=overwrite)
+    board = None
+    if link:
+        from rtl.fpga.board import BoardConfig
+
+        board = BoardConfig(array=config, baud=_BAUD if baud is None else baud)
     files = None
     with progress("looking for the array") as report:
         text = find_verilog(config, lambda line: report(0.0, line)).read_text(encoding="utf-8")
     if folder is not None:
         from hwsim.cycles import count_cycles
-        from rtl.fpga.board import BoardConfig
         from rtl.package.folder import write_package
 
         files = write_package(
             config,
             folder,
-            board=BoardConfig(array=config, baud=baud) if link else None,
+            board=board,
             axi=axi,
             count_cycles=lambda *matmul: count_cycles(*matmul).cycles,
             overwrite=overwrite,

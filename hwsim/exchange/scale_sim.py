@@ -7,6 +7,7 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from hwsim.configuration import MAX_REDUCTION
 from workloads.errors import InputError
 from workloads.shapes import Matmul
 
@@ -48,6 +49,8 @@ def _read_row(place: str, row: list[str]) -> Matmul:
     if len(fields) != 4:
         raise InputError(f"{place}: must be layer, M, N, K of a dense GEMM, not {', '.join(row)!r}")
     m, n, k = (_read_size(place, *size) for size in zip("MNK", fields[1:], strict=True))
+    if k > MAX_REDUCTION:
+        raise InputError(f"{place}: K must be an int from 1 to {MAX_REDUCTION}, not {k}")
     return Matmul(name=fields[0], m=m, n=n, k=k)
 
 

@@ -1,7 +1,7 @@
 """What differs between two run folders: their settings, and the results that follow."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +28,7 @@ class Difference:
     ----------
     quantity : its place in run.json, for example ``array.lanes`` or ``decode.cycles``.
     first, second : as it stands there, None where a run lacks it.
-    ratio : second / first, for numbers that are not 0, else None.
+    ratio : second / first, for numbers that are not 0, else None; None for headlines of two nodes.
     """
 
     quantity: str
@@ -73,7 +73,13 @@ def compare_runs(first: Path | str, second: Path | str) -> RunComparison:
         with refuse_damage(path):
             settings.append(dict(_list_settings(run)))
             results.append(dict(_list_results(run)))
-    differing = tuple(_list_differences(*results))
+    apart = settings[0]["headline.node_nm"] != settings[1]["headline.node_nm"]
+    differing = tuple(
+        replace(difference, ratio=None)  # of two nodes
+        if apart and difference.quantity.startswith("headline.")
+        else difference
+        for difference in _list_differences(*results)
+    )
     return RunComparison(
         runs=(str(first), str(second)),
         settings=tuple(_list_differences(*settings)),
@@ -83,8 +89,9 @@ def compare_runs(first: Path | str, second: Path | str) -> RunComparison:
 
 
 def _list_settings(run: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for section in ("model", "array", "provenance"):
-        for key, value in _flatten(section, run[section]):
+    yield "headline.node_nm", run["headline"]["node_nm"]
+    for section in ("model", "array", "settings", "provenance"):
+        for key, value in _flatten(section, run.get(section, {})):  # older runs have no settings
             if key not in _INCIDENTAL:
                 yield key, value
     for phase in run["phases"]:
@@ -96,12 +103,17 @@ def _flatten(name: str, value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         for key, part in value.items():
             yield from _flatten(f"{name}.{key}", part)
+    elif isinstance(value, list) and all(isinstance(part, Mapping) for part in value):
+        for index, part in enumerate(value):
+            yield from _flatten(f"{name}.{index}", part)
     else:
         yield name, value
 
 
 def _list_results(run: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    yield from _flatten("headline", run["headline"])
+    for key, value in run["headline"].items():
+        if key != "node_nm":
+            yield f"headline.{key}", value
     for phase in run["phases"]:
         for key in _PHASE_RESULTS:
             yield f"{phase['phase']}.{key}", phase[key]

@@ -48,8 +48,8 @@ class BoardConfig:
         """Refuse what no board can keep; raises InputError."""
         require_int("baud", self.baud)
         clock_hz = self.array.clock_mhz * 1e6
-        off = abs(clock_hz / self.divisor / self.baud - 1)
-        if self.divisor < 4 or off > MAX_BAUD_ERROR:
+        divisor = self.divisor
+        if divisor < 4 or abs(clock_hz / divisor / self.baud - 1) > MAX_BAUD_ERROR:
             raise InputError(
                 f"baud must be within {MAX_BAUD_ERROR:.0%} of {clock_hz:g} / n Hz with n at least "
                 f"4, not {self.baud}"

@@ -19,6 +19,7 @@ class Router:
     name : the family, as nextpnr is called.
     pins, result : options that name the file of pins and the file that is written.
     alone : options for a design without pins, or None if it must have them.
+    frame : pins of the frame around such a design, where they may not be left open.
     packer : program from the result to the bitstream, with its options.
     bitstream : name of the bitstream's file.
     goal_mhz : a clock beyond what any array reaches, to work towards.
@@ -31,6 +32,7 @@ class Router:
     packer: tuple[str, ...]
     bitstream: str
     goal_mhz: float
+    frame: str = ""
 
     @property
     def program(self) -> str:
@@ -64,4 +66,5 @@ GOWIN = Router(
     packer=("gowin_pack", "-d", "GW1N-9C", "-o", "bitstream.fs", ROUTED),
     bitstream="bitstream.fs",
     goal_mhz=150.0,
+    frame='IO_LOC "clk" 52;\nIO_LOC "rst" 10;\nIO_LOC "in" 18;\nIO_LOC "out" 17;\n',
 )

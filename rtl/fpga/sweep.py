@@ -1,9 +1,10 @@
 """How arrays are measured: those of the table, and the largest that an FPGA takes."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
-from rtl.fpga.capacity import find_largest, scale_array
+from rtl.fpga.capacity import USABLE, find_largest, scale_array
 from rtl.fpga.choices import choose_size, choose_style
 from rtl.fpga.design import Design
 from rtl.fpga.devices import find_device
@@ -27,7 +28,8 @@ def measure(point: Point, progress: Progress | None = None) -> Measurement:
     fmax_mhz = None
     if point.route:
         assert device.router is not None
-        design = frame_array(point.config) if device.router.alone is None else alone
+        framed = replace(frame_array(point.config), constraints=device.router.frame)
+        design = framed if device.router.alone is None else alone
         built = build(design, device, device.router.goal_mhz, progress)
         fmax_mhz = round(built.timing.fmax_mhz, 1)
     cells = synthesize(alone, device, progress)
@@ -51,15 +53,16 @@ def measure_all(points: Sequence[Point], report: Report = report_nothing) -> lis
     return rows
 
 
-def plan_largest(target: str) -> Point:
+def plan_largest(target: str, share: float = USABLE) -> Point:
     """Return the largest array of the FPGA's default style and shape that the estimate lets in.
 
-    Its sides are multiples of 4. Raises InputError where nothing was measured or can be routed.
+    It takes at most a share of the lookup tables, and its sides are multiples of 4. Raises
+    InputError where nothing was measured or can be routed.
     """
     device = find_device(target)
     config = shape_array(target, choose_style(target)[0], *choose_size(target))
     fits = fit_all([row for row in find_rows(target, config) if not row.held_out])
-    largest = find_largest(config, device, fits)
+    largest = find_largest(config, device, fits, usable=share)
     if device.router is None or largest is None:
         raise InputError(f"target must be one with open place and route, not {target}")
     whole = scale_array(config, max(largest.lanes // _STEP, 1) * _STEP)
