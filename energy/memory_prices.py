@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from energy.derivations import derive_sram_pj
-from energy.prices import OpEnergy, price_row
+from energy.prices import MissingPriceError, OpEnergy, price_row
 from energy.quantities import Energy
 from energy.rows import MemoryRow
 from workloads.errors import InputError, require_number
@@ -40,7 +40,7 @@ class MemoryPrices:
         if len(rows) > 1:
             return derive_sram_pj(kib, capacities, energies)
         if (kib != capacities[0]).any():
-            raise InputError(f"one sram size at {self.node_nm} nm prices no other size")
+            raise MissingPriceError(f"one sram size at {self.node_nm} nm prices no other size")
         return energies[0]
 
     def dram_bit(self, memory: str) -> OpEnergy:
@@ -60,5 +60,5 @@ class MemoryPrices:
     def _list_srams(self) -> list[MemoryRow]:
         rows = [r for r in self.memories if r.memory == "sram" and r.node_nm == self.node_nm]
         if not rows:
-            raise InputError(f"no sram is priced at {self.node_nm} nm")
+            raise MissingPriceError(f"no sram is priced at {self.node_nm} nm")
         return sorted(rows, key=lambda row: row.capacity_kib or 0.0)

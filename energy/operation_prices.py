@@ -1,10 +1,11 @@
 """Prices of operations, registers and gates at one node."""
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass
 
 from energy.derivations import derive_add_pj
-from energy.prices import OpEnergy, price_row
+from energy.prices import MissingPriceError, OpEnergy, price_row
 from energy.rows import OperationRow
 from workloads.errors import InputError, require_int
 
@@ -37,12 +38,14 @@ class OperationPrices:
         width = require_int("adder width", int(match[1]), 1, MAX_ADDER_WIDTH)
         priced = {int(r.format[3:]): r for r in self._list("add") if r.format.startswith("int")}
         if not priced:
-            raise InputError(f"no integer add is priced at {self.node_nm} nm")
+            raise MissingPriceError(f"no integer add is priced at {self.node_nm} nm")
         widths = sorted(priced)
+        right = bisect_left(widths, width)
+        ends = [priced[bits].source for bits in widths[max(right - 1, 0) : right + 1]]
         return OpEnergy(
             pj=derive_add_pj(width, widths, [priced[bits].energy_pj for bits in widths]),
             kind="derived",
-            source=f"line through the integer adds of {priced[widths[0]].source}",
+            source=f"line through the integer adds of {' and '.join(dict.fromkeys(ends))}",
         )
 
     def mul(self, format: str) -> OpEnergy:
@@ -85,8 +88,9 @@ class OperationPrices:
             if row.format == format:
                 return price_row(row, row.energy_pj)
         known = ", ".join(row.format for row in rows)
+        listed = f"; known: {known}" if known else f": no {operation} is priced there"
         node_nm = node_nm or self.node_nm
-        raise InputError(f"no {operation} of {format!r} at {node_nm} nm; known: {known}")
+        raise MissingPriceError(f"no {operation} of {format!r} at {node_nm} nm{listed}")
 
     def _cell(self, operation: str) -> OpEnergy:
         """Return the node's own row, or the 40 nm one scaled as the INT32 add scales."""

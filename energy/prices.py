@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 
 from energy.rows import MemoryRow, OperationRow
+from workloads.errors import InputError
+
+
+class MissingPriceError(InputError):
+    """No table prices what is asked for at a node."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,8 @@ or of both: then a row fills ``operation`` or ``memory``, and leaves the other's
 
 import csv
 import io
-from collections.abc import Iterator
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from os import PathLike
 from pathlib import Path
 
@@ -27,10 +27,11 @@ _COLUMNS = list(dict.fromkeys(field.name for row in _ROWS.values() for field in 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """The rows of one file."""
+    """The rows of one file; `lines` has the line of each, by its key."""
 
     operations: tuple[OperationRow, ...]
     memories: tuple[MemoryRow, ...]
+    lines: Mapping[tuple[object, ...], int] = field(default_factory=dict, compare=False)
 
 
 def read_table(path: str | PathLike[str]) -> Table:
@@ -54,6 +55,7 @@ def read_table(path: str | PathLike[str]) -> Table:
     return Table(
         operations=tuple(row for row in listed if isinstance(row, OperationRow)),
         memories=tuple(row for row in listed if isinstance(row, MemoryRow)),
+        lines={key: line for key, (line, _) in rows.items()},
     )
 
 

@@ -38,7 +38,8 @@ def load_technology(node_nm: int = 7, *, tables: Iterable[str | PathLike[str]] =
     ----------
     node_nm : 7 or 45, or a node of the user's own tables.
     tables : the user's own tables, see `energy.tables.read_table`. Their rows join the shipped
-        rows; one that prices the same thing at the same node takes its place.
+        rows; one that prices the same thing at the same node takes its place. Beside an integer add
+        of the user's, shipped derived ones at its node are derived again.
 
     Raises InputError for an unknown node, and with file and line for a wrong table.
 
@@ -48,7 +49,7 @@ def load_technology(node_nm: int = 7, *, tables: Iterable[str | PathLike[str]] =
     operations, memories = _load_shipped()
     for path in tables:
         table = read_table(path)
-        operations = _join(operations, table.operations)
+        operations = _join(_drop_outdated(operations, table.operations), table.operations)
         memories = _join(memories, table.memories)
     return Technology(node_nm=node_nm, operations=operations, memories=memories)
 
@@ -56,6 +57,17 @@ def load_technology(node_nm: int = 7, *, tables: Iterable[str | PathLike[str]] =
 @cache
 def _load_shipped() -> tuple[tuple[OperationRow, ...], tuple[MemoryRow, ...]]:
     return read_table(OPERATIONS_CSV).operations, read_table(MEMORY_CSV).memories
+
+
+def _drop_outdated(rows: Iterable[OperationRow], own: Iterable[OperationRow]) -> list[OperationRow]:
+    """Return `rows` less the shipped derived integer adds where the user's own are in force."""
+    nodes_nm = {row.node_nm for row in own if _is_integer_add(row)}
+    derived = {row for row in _load_shipped()[0] if _is_integer_add(row) and row.kind == "derived"}
+    return [row for row in rows if row not in derived or row.node_nm not in nodes_nm]
+
+
+def _is_integer_add(row: OperationRow) -> bool:
+    return row.operation == "add" and row.format.startswith("int")
 
 
 def _join(rows: Iterable[Row], own: Iterable[Row]) -> tuple[Row, ...]:

@@ -4,7 +4,7 @@ Outputs are compared with the numba reference, cycle counts with the cycle model
 and cycle model share no code, so a certificate without a mismatch is worth something.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
 
@@ -47,6 +47,7 @@ class Certificate:
     lane_operations : select-and-adds that the matmuls needed.
     seconds : time spent in the compiled RTL.
     verilog_sha256 : of the Verilog that ran.
+    first_wrong : the first matmul whose outputs or cycles differ, or None.
     """
 
     scope: str
@@ -59,6 +60,7 @@ class Certificate:
     lane_operations: int
     seconds: float
     verilog_sha256: str
+    first_wrong: str | None = None
 
     @property
     def passed(self) -> bool:
@@ -69,10 +71,11 @@ class Certificate:
     def sentence(self) -> str:
         """Return the certificate as one line of text."""
         relation = "=" if self.predicted_cycles == self.simulated_cycles else "!="
+        wrong = f"; first wrong: {self.first_wrong}" if self.first_wrong else ""
         return (
             f"{self.matmuls:,} matmuls, {self.outputs:,} outputs, {self.mismatched_outputs:,} "
             f"mismatches; predicted cycles {self.predicted_cycles:,} {relation} simulated cycles "
-            f"{self.simulated_cycles:,}"
+            f"{self.simulated_cycles:,}{wrong}"
         )
 
     def lines(self) -> tuple[str, str]:
@@ -90,8 +93,14 @@ class Certificate:
         return asdict(self) | {"passed": self.passed}
 
 
-def certify(checks: Sequence[MatmulCheck], *, scope: str, verilog_sha256: str) -> Certificate:
-    """Return the certificate of `checks`, all made on the array of one Verilog text."""
+def certify(
+    checks: Sequence[MatmulCheck], *, scope: str, verilog_sha256: str, names: Iterable[str] = ()
+) -> Certificate:
+    """Return the certificate of `checks`, all made on the array of one Verilog text.
+
+    `names` are those of the checks' matmuls, where a certificate that fails is to name one.
+    """
+    named = zip(names, checks, strict=False)
     return Certificate(
         scope=scope,
         matmuls=len(checks),
@@ -103,4 +112,5 @@ def certify(checks: Sequence[MatmulCheck], *, scope: str, verilog_sha256: str) -
         lane_operations=sum(check.lane_operations for check in checks),
         seconds=sum(check.seconds for check in checks),
         verilog_sha256=verilog_sha256,
+        first_wrong=next((name for name, check in named if not check.passed), None),
     )

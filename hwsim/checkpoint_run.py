@@ -39,8 +39,10 @@ def verify_checkpoint(
     events.sort(key=lambda event: event.linear.tensor)
     groups = [list(group) for _, group in groupby(events, lambda event: event.linear.tensor)]
     checks: list[MatmulCheck] = []
+    names: list[str] = []
     for done, (group, results) in enumerate(check_groups(groups, _check_events, checker), 1):
         checks += results
+        names += [f"{event.layer}.{event.name} of step {event.step}" for event in group]
         report(done / len(groups), f"{group[0].linear.tensor} on the array")
     return certify(
         checks,
@@ -48,6 +50,7 @@ def verify_checkpoint(
         f"({len(generation.prompt_tokens)} tokens) and {len(generation.tokens)} generated tokens: "
         f"{text!r}",
         verilog_sha256=sha256(checker.array.verilog.read_bytes()).hexdigest(),
+        names=names,
     )
 
 

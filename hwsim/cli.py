@@ -7,6 +7,7 @@ import os
 import shlex
 import sys
 import warnings
+from pathlib import Path
 
 import click
 
@@ -28,6 +29,7 @@ from hwsim.commands.simulate import simulate
 from hwsim.commands.trace import trace
 from hwsim.commands.verify import verify
 from hwsim.commands.verilog import verilog
+from hwsim.file_settings import name_file_of, name_settings
 from hwsim.option_names import name_options
 from hwsim.version import __version__
 from workloads.errors import InputError, ToolError
@@ -40,15 +42,21 @@ SETTINGS = {
 
 
 class Commands(click.Group):
-    """A group whose errors name the options of the command that was called."""
+    """A group whose errors name the command's options, or the keys of the file that set them."""
 
     def invoke(self, ctx: click.Context) -> object:
-        """Invoke the command; an `InputError` is given the options' names."""
+        """Invoke the command; an `InputError` is given the names of options or keys."""
         try:
             return super().invoke(ctx)
         except InputError as error:
             command = self.commands.get(ctx.invoked_subcommand or "")
-            raise InputError(name_options(str(error), command) if command else error) from error
+            message = name_options(str(error), command) if command else str(error)
+            raise InputError(name_settings(message, ctx)) from error
+        except click.BadParameter as error:
+            place = name_file_of(error, ctx)
+            if place is None:
+                raise
+            raise InputError(place) from error
 
 
 @click.group(cls=Commands, context_settings=SETTINGS)
@@ -90,8 +98,8 @@ for command in (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every user's mistake is one line on stderr and exit status 2."""
-    if sys.stderr is None:  # closed, as in some cron jobs; files opened later must not get its number
-        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 for the whole process
+    if sys.stderr is None:  # closed, as in some cron jobs; no file opened later may get its number
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
     try:
         status = hwsim.main(arguments, prog_name="hwsim", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:

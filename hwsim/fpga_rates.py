@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 
 from hwsim.modelling import choose_model
-from hwsim.phases import run_phase
+from hwsim.phases import Phase, run_phase
 from rtl.config import ArrayConfig
 from rtl.fpga.boards import Board
 from rtl.fpga.slip import encode_frame
@@ -28,8 +28,10 @@ class ModelRates:
     fits : True if the board's memory holds them.
     line_tokens_per_second : decode, weights and activations through the serial line: what this
         bitstream does.
-    memory_tokens_per_second : decode, weights from the board's memory at its full bandwidth; None
-        if they do not fit. Needs a memory controller beside the array.
+    memory_tokens_per_second : decode, weights from the board's memory as fast as it and the array's
+        weight bus can be; None if they do not fit. Needs a memory controller beside the array.
+    memory_bound_by : what sets the time of that decode: ``memory``, ``weight bus`` or ``array``;
+        None if the weights do not fit.
     memory_prefill_tokens_per_second : the same in a prefill of `PREFILL_TOKENS`.
     sustained_gops : in that prefill, 1e9 select-and-adds a second; None if they do not fit.
     """
@@ -39,6 +41,7 @@ class ModelRates:
     fits: bool
     line_tokens_per_second: float
     memory_tokens_per_second: float | None
+    memory_bound_by: str | None
     memory_prefill_tokens_per_second: float | None
     sustained_gops: float | None
 
@@ -51,6 +54,7 @@ def rate_model(model: str, config: ArrayConfig, board: Board, baud: int) -> Mode
     weight_bytes = _count_weight_bytes(config, shape)
     fits = weight_bytes <= board.memory_bytes
     fed = _feed(config, board)
+    fed_decode = run_phase(fed, shape, "decode", 1, 1)
     prefill = run_phase(fed, shape, "prefill", PREFILL_TOKENS, PREFILL_TOKENS)
     operations = prefill.total("lane_operations")
     return ModelRates(
@@ -58,9 +62,8 @@ def rate_model(model: str, config: ArrayConfig, board: Board, baud: int) -> Mode
         weight_bytes=weight_bytes,
         fits=fits,
         line_tokens_per_second=baud / _LINE_BITS / line,
-        memory_tokens_per_second=(
-            run_phase(fed, shape, "decode", 1, 1).tokens_per_second if fits else None
-        ),
+        memory_tokens_per_second=fed_decode.tokens_per_second if fits else None,
+        memory_bound_by=_find_bound(fed_decode, config) if fits else None,
         memory_prefill_tokens_per_second=prefill.tokens_per_second if fits else None,
         sustained_gops=operations / prefill.seconds / 1e9 if fits else None,
     )
@@ -79,6 +82,12 @@ def _feed(config: ArrayConfig, board: Board) -> ArrayConfig:
     """Return `config` with the bus that the board's memory can keep busy."""
     bits = int(board.memory_gb_s * 8000 / config.clock_mhz)
     return replace(config, weight_bus_bits=max(config.code_bits, min(bits, config.weight_bus_bits)))
+
+
+def _find_bound(decode: Phase, config: ArrayConfig) -> str:
+    if decode.bound != "memory":
+        return "array"
+    return "memory" if decode.config.weight_bus_bits < config.weight_bus_bits else "weight bus"
 
 
 def _count_weight_bytes(config: ArrayConfig, shape: ModelShape) -> int:

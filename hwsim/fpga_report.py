@@ -2,22 +2,26 @@
 
 from typing import Any
 
-from rtl.fpga.cells import KINDS
+from rtl.fpga.cells import KINDS, count_things
 
 
 def describe_build(report: dict[str, Any]) -> str:
     """Return the report as text."""
     array, cells, shares = report["array"], report["cells"], report["shares"]
     used = ", ".join(
-        f"{cells[kind]:,} {title} ({shares.get(kind, 0):.0%})" for kind, title in KINDS.items()
+        f"{count_things(cells[kind], title)} ({shares.get(kind, 0):.0%})"
+        for kind, title in KINDS.items()
     )
+    bus = array["weight_bus_bits"]
+    weights = count_things(report["lanes"], "weights")
     lines = [
         f"{report['board']}: {report['device']}",
         f"array: {array['style']}, {array['lanes']} lanes x {array['columns']} columns, "
-        f"{array['accumulator_width']}-bit accumulators",
+        f"{array['accumulator_width']}-bit accumulators, weight bus of {bus} bits "
+        f"({bus * array['clock_mhz'] / 8000:.3g} GB/s)",
         f"cells: {used}",
         f"clock: {array['clock_mhz']:g} MHz; place and route reached {report['fmax_mhz']:.1f} MHz",
-        f"peak: {report['peak_gops']:.2f} G select-and-adds/s on {report['lanes']:,} lanes",
+        f"peak: {report['peak_gops']:.2f} G select-and-adds/s, {weights} a cycle",
         f"style: {report['style_choice']}",
         f"memory: {report['memory']['source']}, {report['memory']['bytes'] / 1e6:.1f} MB, "
         f"{report['memory']['gb_s']:g} GB/s",
@@ -27,13 +31,17 @@ def describe_build(report: dict[str, Any]) -> str:
         line = f"{model['line_tokens_per_second']:.3g} tokens/s through the serial port"
         if model["fits"]:
             more = (
-                f"{model['memory_tokens_per_second']:.3g} tokens/s from the board's memory "
+                f"{model['memory_tokens_per_second']:.3g} tokens/s from the board's memory, "
+                f"bounded by the {model['memory_bound_by']} "
                 f"(prefill {model['memory_prefill_tokens_per_second']:.3g}, "
                 f"{model['sustained_gops']:.2f} Gop/s sustained)"
             )
         else:
             more = "they do not fit the board's memory"
         lines.append(f"{model['model']}: {size}; {line}; {more}")
+    if not report["models"]:
+        width = array["accumulator_width"]
+        lines.append(f"no tokens/s: no model's K fits {width}-bit accumulators")
     lines.append("slowest paths:")
     for path in report["paths"]:
         lines.append(

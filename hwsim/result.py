@@ -75,9 +75,10 @@ class Simulation:
         """The numbers that answer the question, energy ratios FP16 / ternary at the first node.
 
         `operation_ratio` and `paper_ratio` are the paper's own accounting (arXiv 2402.17764,
-        Fig. 3: one operation; its 3B at 512 tokens), `model_ratio` the same accounting of this
-        model and prefill. `arithmetic_ratio` is this model's
-        arithmetic as the array does it; `decode_ratio` and `prefill_ratio` count every scope.
+        Fig. 3: one operation; its 3B at 512 tokens), with the user's prices where there are any,
+        `model_ratio` the same accounting of this model and prefill. `arithmetic_ratio` is this
+        model's arithmetic as the array does it; `decode_ratio` and `prefill_ratio` count every
+        scope.
         """
         return {
             "node_nm": self.technologies[0].node_nm,

@@ -5,6 +5,7 @@ from `hwsim.activity`, prices from `energy.ledger`, integers from `hwsim.verific
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from os import PathLike
 
 from energy.papers import PAPER_TOKENS
@@ -12,8 +13,8 @@ from energy.technology import load_technology
 from hwsim.configuration import configure_array
 from hwsim.modelling import ModelChoice, choose_model
 from hwsim.phases import run_phase
-from hwsim.provenance import describe_tables
 from hwsim.prompts import DEFAULT_PROMPT, require_prompt
+from hwsim.provenance import describe_tables
 from hwsim.result import Simulation
 from rtl.config import ArrayConfig
 from workloads.errors import InputError, require_int
@@ -83,6 +84,27 @@ def simulate(
     technologies = tuple(load_technology(node, tables=tables) for node in dict.fromkeys(nodes_nm))
     prefill = run_phase(config, shape, "prefill", tokens, tokens)
     decode = run_phase(config, shape, "decode", 1, tokens)
+    simulation = Simulation(
+        shape=shape,
+        config=config,
+        prefill=prefill,
+        decode=decode,
+        technologies=technologies,
+        certificate=None,
+        seed=seed,
+        settings={
+            "nodes_nm": [technology.node_nm for technology in technologies],
+            "tables": describe_tables(tables),
+            "verify": verify,
+            "quantize": quantize,
+        }
+        | (
+            {"rtl": extent}
+            if choice.checkpoint is None
+            else {"prompt": prompt, "generate_tokens": generate_tokens}
+        ),
+    )
+    _ = simulation.ledgers  # refuses what no table prices before anything is executed
     certificate = None
     if verify:
         from hwsim.checkpoint_run import verify_checkpoint
@@ -101,23 +123,4 @@ def simulate(
                 tokens=generate_tokens,
                 report=report,
             )
-    return Simulation(
-        shape=shape,
-        config=config,
-        prefill=prefill,
-        decode=decode,
-        technologies=technologies,
-        certificate=certificate,
-        seed=seed,
-        settings={
-            "nodes_nm": [technology.node_nm for technology in technologies],
-            "tables": describe_tables(tables),
-            "verify": verify,
-            "quantize": quantize,
-        }
-        | (
-            {"rtl": extent}
-            if choice.checkpoint is None
-            else {"prompt": prompt, "generate_tokens": generate_tokens}
-        ),
-    )
+    return replace(simulation, certificate=certificate)

@@ -10,6 +10,7 @@ from hwsim.display import TextTable, render_html
 from hwsim.padding import describe_padding
 from hwsim.phases import Phase
 from hwsim.result import Simulation
+from reports.answer import CLAIMED_RATIO, name_prices
 from reports.scopes import LADDER, name_scope
 
 NO_CERTIFICATE = "certificate: not asked for (--no-verify); cycles are the cycle model's"
@@ -98,9 +99,12 @@ def tabulate_energy(simulation: Simulation) -> TextTable:
 
 def describe_ratios(simulation: Simulation) -> str:
     """Return the ratios that answer the question, in two sentences."""
-    headline = simulation.headline
+    headline, prices = simulation.headline, name_prices(simulation.settings)
+    figure = "arXiv 2402.17764, Fig. 3"
+    if prices:
+        figure += f", whose own number is {CLAIMED_RATIO:g}x at 7 nm"
     return (
-        f"Paper's accounting at {headline['node_nm']} nm (arXiv 2402.17764, Fig. 3): "
+        f"Paper's accounting{prices} at {headline['node_nm']} nm ({figure}): "
         f"{headline['operation_ratio']:.1f}x for one operation, "
         f"{headline['paper_ratio']:.1f}x for its 3B, "
         f"{headline['model_ratio']:.1f}x for this model and prefill. With everything "

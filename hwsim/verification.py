@@ -66,7 +66,19 @@ def verify_trace(
     checks = [done[matmul.index] for matmul in trace]
     if journal is not None:
         journal.forget()
-    return certify(checks, scope=scope, verilog_sha256=digest)
+    return certify(checks, scope=scope, verilog_sha256=digest, names=map(name_matmul, trace))
+
+
+def name_matmul(matmul: TracedMatmul) -> str:
+    """Return a matmul's number and place, for example ``matmul 3, 0.o_proj of step 0``."""
+    return f"matmul {matmul.index}, {matmul.layer}.{matmul.name} of step {matmul.step}"
+
+
+def describe_source(trace: Trace | SyntheticTrace) -> str:
+    """Return in parentheses that operands were drawn, or nothing for those of a real run."""
+    if isinstance(trace, Trace):
+        return ""
+    return f" (drawn weights and inputs, {trace.zero_fraction:.1%} zeros, seed {trace.seed})"
 
 
 def verify_shape(

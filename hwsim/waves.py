@@ -10,6 +10,7 @@ from hwsim.checker import MatmulChecker
 from hwsim.drawn_trace import draw_trace
 from hwsim.modelling import choose_model
 from hwsim.prompts import DEFAULT_PROMPT, require_prompt
+from hwsim.verification import describe_source, name_matmul
 from rtl.config import ArrayConfig
 from rtl.waves import choose_format
 from workloads.errors import InputError
@@ -54,7 +55,9 @@ def record_waves(
         )
     return certify(
         [check],
-        scope=f"matmul {chosen.index}, {name}: ({chosen.m}, {chosen.n}, {chosen.k}), in {path}",
+        scope=f"{name_matmul(chosen)}: ({chosen.m}, {chosen.n}, {chosen.k}), in {path}"
+        + describe_source(trace),
+        names=[name_matmul(chosen)],
         verilog_sha256=sha256(checker.array.verilog.read_bytes()).hexdigest(),
     )
 

@@ -3,6 +3,7 @@
 Every number is computed from the record; nothing is typed. Plain text, escaped by the page.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from reports.notation import compare, format_percent, format_ratio, format_significant
@@ -14,24 +15,37 @@ KEPT_SHARE = 0.9
 
 
 def name_run(run: Record) -> str:
-    """Return the run in a line: model, array, clock, memory."""
-    array = run["array"]
+    """Return the run in a line: model, array, clock, memory, and technology tables of one's own."""
+    array, own = run["array"], run.get("settings", {}).get("tables", [])
+    tables = " and ".join(f"{table['file']} ({table['sha256'][:8]})" for table in own)
     return (
         f"{run['model']['name']} on the {array['style']} array, {array['lanes']} lanes × "
         f"{array['columns']} columns, "
         f"{array['clock_mhz']:g} MHz, {array['memory_bandwidth_gb_s']:g} GB/s"
+        f"{', prices of ' if tables else ''}{tables}"
     )
+
+
+def name_prices(settings: Mapping[str, Any]) -> str:
+    """Return " with prices of" the technology tables in a run's settings; nothing without any.
+
+    >>> name_prices({"tables": [{"file": "a.csv", "sha256": "..."}, {"file": "b.csv"}]})
+    ' with prices of a.csv and b.csv'
+    """
+    files = [table["file"] for table in settings.get("tables", [])]
+    return f" with prices of {' and '.join(files)}" if files else ""
 
 
 def state_answer(run: Record) -> str:
     """Return the answer to "does it save 71.4x on hardware?" in one sentence."""
     numbers, decode = run["headline"], find_phase(run, "decode")
+    prices = name_prices(run.get("settings", {}))
     claimed, counted = numbers["operation_ratio"], numbers["decode_ratio"]
     enough = KEPT_SHARE * CLAIMED_RATIO
     verdict = "One operation does, a model does not" if claimed >= enough else "No"
     return (
-        f"{'Yes' if counted >= enough else verdict}: at {numbers['node_nm']} nm an INT8 add takes "
-        f"{compare(claimed)} energy than an FP16 multiply-add, all arithmetic of "
+        f"{'Yes' if counted >= enough else verdict}: at {numbers['node_nm']} nm{prices} an INT8 "
+        f"add takes {compare(claimed)} energy than an FP16 multiply-add, all arithmetic of "
         f"{run['model']['name']} on this array {compare(numbers['arithmetic_ratio'])}, and once "
         "registers, SRAM, DRAM and the LM head count, a token decoded at context "
         f"{decode['context']:,} takes {compare(counted)}."
@@ -43,8 +57,11 @@ def list_numbers(run: Record) -> list[dict[str, Any]]:
     numbers = run["headline"]
     node = f"{numbers['node_nm']} nm"
     claimed = numbers["operation_ratio"]
-    claim = f"FP16 multiply-add / INT8 add at {node}: "
-    if format_significant(claimed) == format_significant(CLAIMED_RATIO):
+    prices = name_prices(run.get("settings", {}))
+    claim = f"FP16 multiply-add / INT8 add at {node}{prices}: "
+    if prices:
+        claim += f"the paper's own number is {format_ratio(CLAIMED_RATIO)} at 7 nm"
+    elif format_significant(claimed) == format_significant(CLAIMED_RATIO):
         claim += "the paper's number, reproduced"
     else:
         claim += f"the paper's {format_ratio(CLAIMED_RATIO)} is at 7 nm"

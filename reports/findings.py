@@ -6,6 +6,7 @@ Every number is computed from the record; nothing is typed. Plain text, escaped 
 from collections.abc import Sequence
 from itertools import pairwise
 
+from reports.answer import name_prices
 from reports.energy_groups import group_energy
 from reports.notation import (
     compare,
@@ -23,9 +24,11 @@ def find_paper(run: Record) -> str:
     """Return what the paper's own accounting of a whole forward pass gives."""
     numbers = run["headline"]
     paper, ours = format_ratio(numbers["paper_ratio"]), format_ratio(numbers["model_ratio"])
+    prices = name_prices(run.get("settings", {}))
+    own = "" if prices else " own"
     return (
-        "Before any hardware: the paper's own accounting of a forward pass (arXiv 2402.17764, "
-        f"Fig. 3) at {numbers['node_nm']} nm gives {paper} for its 3B with "
+        f"Before any hardware: the paper's{own} accounting of a forward pass (arXiv 2402.17764, "
+        f"Fig. 3){prices} at {numbers['node_nm']} nm gives {paper} for its 3B with "
         f"512 tokens and {ours} for the model and prefill of this run."
     )
 

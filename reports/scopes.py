@@ -18,7 +18,7 @@ class Word:
 BASES = {
     "paper-op": Word(
         name="one operation",
-        counts="an FP16 multiply-add against an INT8 add, the paper's 71.4× at 7 nm",
+        counts="an FP16 multiply-add against an INT8 add: 71.4× with the paper's prices at 7 nm",
     ),
     "paper": Word(
         name="paper's forward pass",

@@ -181,6 +181,33 @@ def test_a_users_tables_join_and_replace_the_shipped_rows(tmp_path):
     assert load_technology(7).add_pj("int8") == 0.007
 
 
+def test_an_own_integer_add_reaches_the_derived_ones(tmp_path):
+    path = tmp_path / "operations.csv"
+    path.write_text(OPERATIONS + "add,int8,7,0.0035,our 7 nm library,measured\n")
+    own = load_technology(7, tables=[path])
+    for width in (16, 21):  # on the line from the own INT8 to the shipped INT32
+        price = own.add(f"int{width}")
+        assert price.pj == pytest.approx(0.0035 + (width - 8) * (0.03 - 0.0035) / 24, rel=1e-13)
+        assert price.source == (
+            "line through the integer adds of our 7 nm library and "
+            "jouppi2021 doi:10.1109/ISCA52012.2021.00010"
+        )
+    assert load_technology(45, tables=[path]).add_pj("int16") == 0.05
+    path.write_text(OPERATIONS + "add,int32,7,0.05,mine,measured\n")
+    dearer = load_technology(7, tables=[path])
+    assert dearer.add_pj("int16") == pytest.approx(0.007 + 8 * 0.043 / 24, rel=1e-13)
+    path.write_text(OPERATIONS + "add,int16,7,0.02,mine,derived\n")
+    assert load_technology(7, tables=[path, path]).add("int16").source == "mine"
+    assert load_technology(7, tables=[path]).add("int24").source.startswith("line through the")
+
+
+def test_a_node_that_prices_no_multiply_says_so(tmp_path):
+    path = tmp_path / "operations.csv"
+    path.write_text(OPERATIONS + "add,int8,3,0.1,mine,measured\n")
+    with pytest.raises(InputError, match=r"^no mul of 'fp16' at 3 nm: no mul is priced there$"):
+        load_technology(3, tables=[path]).mul("fp16")
+
+
 def test_of_two_tables_the_later_one_counts(tmp_path):
     paths = [tmp_path / "first.csv", tmp_path / "second.csv"]
     for path, energy_pj in zip(paths, (0.01, 0.02), strict=True):

@@ -161,7 +161,8 @@ def test_a_trace_of_all_default_scopes(trace: Trace) -> None:
     ("arguments", "message"),
     [
         ({"model": "4B"}, "model must be .* a preset .*, not '4B': there is no .*"),
-        ({"tokens": -1}, "tokens must be a non-negative int, not -1"),
+        ({"tokens": -1}, "tokens must be a positive int, not -1"),
+        ({"tokens": 0}, "tokens must be a positive int, not 0"),
         ({"tokens": 5, "context": 4}, "context must be an int of at least 5, not 4"),
         ({"nodes_nm": [5]}, "node_nm must be one of 7, 45, not 5"),
         ({"scopes": ["array+activity"]}, "activity must come from a trace, not from a model"),
@@ -189,11 +190,6 @@ def test_what_is_asked_for_twice_is_counted_once() -> None:
 def test_ternary_is_no_baseline() -> None:
     with pytest.raises(InputError, match=r"^baselines must be one of fp16, .*, not 'ternary'$"):
         account_energy("3B", baselines=["ternary"])
-
-
-def test_no_tokens_cost_nothing() -> None:
-    account = account_energy("3B", tokens=0)
-    assert {row.energy_pj for row in account.rows} == {0.0}
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,8 @@ def test_a_shape_is_traced_and_verified(capsys: pytest.CaptureFixture, tmp_path:
     assert run("verify", str(tmp_path / "small.trace"), *SMALL_ARRAY, "--json") == 0
     certificate = json.loads(capsys.readouterr().out)
     assert (certificate["passed"], certificate["matmuls"]) == (True, 14)
+    assert certificate["first_wrong"] is None
+    assert certificate["scope"].startswith("every matmul of small.trace (drawn weights and inputs")
 
 
 def test_the_module_runs_as_a_command() -> None:

@@ -1,6 +1,7 @@
 """`hwsim energy`, `compare` and `claims`: what they print, the same as JSON, and their errors."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,46 @@ def test_a_format_without_prices_is_said_to_have_none(
     assert "no price" in capsys.readouterr().out
 
 
+def test_a_scope_without_prices_is_said_to_have_none(
+    capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    rows = ("add,int8,12,0.01", "add,int32,12,0.04", "add,fp16,12,0.2", "mul,fp16,12,0.5")
+    path.write_text(OPERATIONS + "".join(f"{row},mine,measured\n" for row in rows))
+    words = ("--node", "12", "--technology", str(path), "--baseline", "fp16")
+    totals = read_json(capsys, "energy", *words)["totals"]
+    assert {row["scope"] for row in totals if "sram" in row["scope"]} == set()
+    assert "array+registers" in {row["scope"] for row in totals}
+    assert run("energy", *words) == 0
+    assert re.search(r"\+ sram +no price +no price *\n", capsys.readouterr().out)
+
+
+@pytest.mark.parametrize("command", ["energy", "compare", "simulate --no-verify --model tiny"])
+def test_a_row_that_nothing_uses_is_noted(
+    command: str, capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(OPERATIONS + "add,int8,7,0.01,mine,measured\nmul,int9,7,1,mine,measured\n")
+    assert run(*command.split(), "--node", "7", "--technology", str(path), "--json") == 0
+    captured = capsys.readouterr()
+    assert captured.err == f"note: {path}, line 3: mul int9 at 7 nm is used by nothing\n"
+    assert json.loads(captured.out)
+
+
+def test_what_no_table_prices_is_never_0(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    path = tmp_path / "n3.csv"
+    path.write_text(OPERATIONS + "add,int8,3,0.0035,ours,measured\n")
+    words = ("--model", "3B", "--node", "3", "--technology", str(path))
+    assert run("energy", *words) == 0
+    first, *_ = capsys.readouterr().out.split("paper (")
+    assert " pJ" not in first
+    assert first.count("no price") == 5 * 11  # formats, scopes
+    assert run("simulate", *words, "--no-verify") == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert captured.err == "error: no mul of 'fp16' at 3 nm: no mul is priced there\n"
+
+
 def test_compare_prints_every_design_with_its_source(capsys: pytest.CaptureFixture) -> None:
     assert run("compare") == 0
     text = capsys.readouterr().out
@@ -112,7 +153,8 @@ def test_drift_is_status_1(capsys: pytest.CaptureFixture, monkeypatch: pytest.Mo
     [
         ("energy --model 4B", "--model must be tiny, tiny-swiglu, a preset"),
         ("energy --model /nowhere/model", "'/nowhere/model': there is no such file or folder"),
-        ("energy --tokens -1", "tokens must be a non-negative int, not -1"),
+        ("energy --tokens -1", "--tokens must be a positive int, not -1"),
+        ("energy --tokens 0", "--tokens must be a positive int, not 0"),
         ("energy --tokens 5 --context 4", "context must be an int of at least 5, not 4"),
         ("energy --scope total", "scope must be one of paper"),
         ("energy --scope paper+dram", "scope paper takes the parts"),

@@ -99,6 +99,7 @@ def test_topologies_of_others(tmp_path: Path) -> None:
         ("h\na, 1, 0, 3,\n", ":2: N must be a positive int, not '0'"),
         ("h\na, 1, 2, 3.5,\n", ":2: K must be a positive int, not '3.5'"),
         ("h\na, -1, 2, 3,\n", ":2: M must be a positive int, not '-1'"),
+        ("h\na, 1, 2, 999999999,\n", ":2: K must be an int from 1 to 16777215, not 999999999"),
         ("h\n\xff, 1, 2, 3,\n", ": must be a CSV file in UTF-8"),
     ],
 )

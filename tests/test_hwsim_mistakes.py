@@ -87,6 +87,12 @@ def run(*words: str) -> int:
         ("simulate --waves nd/x.fst", "--waves must be in a folder that can be written, not nd/"),
         ("energy --baseline ternary", "--baseline must be one of fp16, bf16, w8a8, w4a16, fp32"),
         ("fpga sweep --target nope", "--target must be one of ecp5-85k"),
+        ("verilog --baud 5", "--baud must be given with --link, not alone"),
+        (
+            "verilog --link --baud 900000000 --clock 100 --bandwidth 1 --lanes 4 --columns 4 "
+            "--out {empty}/package",
+            "--baud must be within 2% of 1e+08 / n Hz with n at least 4, not 900000000",
+        ),
         ("nonsense", "No such command"),
     ],
 )

@@ -133,6 +133,23 @@ def test_another_schema_is_refused(runs: Path, tmp_path: Path) -> None:
         compare_runs(runs / "wide", old)
 
 
+@pytest.mark.parametrize("name", ["matmuls.parquet", "energy.parquet"])
+@pytest.mark.parametrize("kept", [None, 0, 100, -1])
+def test_a_table_that_is_missing_or_cut_is_refused(
+    name: str, kept: int | None, runs: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    cut = edit(runs / "wide", tmp_path / "cut")
+    data = (cut / name).read_bytes()
+    (cut / name).unlink()
+    if kept is not None:
+        (cut / name).write_bytes(data[:kept])
+    problem = "is missing" if kept is None else "is damaged"
+    expected = f"error: {cut / name} must be as hwsim wrote it, but {problem}: simulate again\n"
+    for words in (("compare", runs / "narrow", cut), ("report", cut)):
+        assert run(*words) == 2
+        assert capsys.readouterr().err == expected
+
+
 def test_the_command(runs: Path, capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
     assert run("compare", runs / "narrow", runs / "wide") == 0
     words = capsys.readouterr().out.split()

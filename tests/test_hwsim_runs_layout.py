@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_run import write_record
 
 from hwsim.certificate import certify
 from hwsim.runs.comparison import compare_runs
@@ -131,7 +132,7 @@ def test_parts_that_do_not_fit_each_other(record: dict[str, Any], tmp_path: Path
     run = copy.deepcopy(record)
     for point in run["scaling"]:
         point["quantity"] = "speed"
-    (tmp_path / "run.json").write_text(json.dumps(run))
+    write_record(run, tmp_path)
     assert compare_runs(tmp_path, tmp_path).results == ()
     with pytest.raises(InputError) as error, refuse_damage(tmp_path):
         render_report(read_run(tmp_path))

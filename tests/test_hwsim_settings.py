@@ -192,6 +192,25 @@ def test_a_mistake_names_file_and_key(text: str, message: str, tmp_path: Path) -
     assert all(part in str(error.value) for part in message.split("..."))
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[technology]\ntables = ['no.csv']", "[technology] tables: File 'no.csv' does not exist."),
+        ("[array]\ngroup = 2", "[array] group must be 1 for --style tree"),
+        ("[workload]\nmodel = 'no'", "[workload] model must be "),
+    ],
+)
+def test_a_value_that_a_command_refuses_names_file_and_key(
+    text: str, message: str, capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    assert run("simulate", "--no-verify", "--config", str(path)) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"error: {path}: {message}")
+    assert captured.err.count("\n") == 1
+
+
 def test_the_command_line_refuses_in_one_line(
     capsys: pytest.CaptureFixture, tmp_path: Path
 ) -> None:

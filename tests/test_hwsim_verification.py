@@ -8,9 +8,9 @@ import pytest
 from hwsim import checker
 from hwsim.certificate import Certificate, certify
 from hwsim.checker import MatmulChecker
-from hwsim.drawn_trace import GAUSSIAN_ZERO_FRACTION
+from hwsim.drawn_trace import GAUSSIAN_ZERO_FRACTION, draw_trace
 from hwsim.journal import Journal
-from hwsim.verification import verify_shape, verify_trace
+from hwsim.verification import describe_source, verify_shape, verify_trace
 from rtl.config import ArrayConfig
 from workloads.model import load_model
 from workloads.shapes import ModelShape
@@ -124,6 +124,28 @@ def test_a_wrong_engine_result_is_noticed() -> None:
     assert array.check(x, weight, result=true).passed
     assert not array.check(x, weight, result=true + 1).passed
     assert not array.check(x, weight, result_sha256="0" * 64).passed
+
+
+def test_a_failed_certificate_names_the_first_wrong_matmul(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    trace = draw_trace(SHAPE, prefill_tokens=1, seed=0)
+    wrong = [matmul for matmul in trace if matmul.index in (4, 5, 9)]
+    weights = {trace.read_weight(matmul).sha256 for matmul in wrong}
+    true = MatmulChecker.check
+
+    def check(self, x, weight, **expected):
+        found = true(self, x, weight, **expected)
+        return replace(found, mismatched_outputs=int(weight.sha256 in weights))
+
+    monkeypatch.setattr(MatmulChecker, "check", check)
+    certificate = verify_trace(trace, CONFIG, scope="drawn")
+    first = f"matmul 4, 0.{wrong[0].name} of step 0"
+    assert certificate.first_wrong == certificate.to_dict()["first_wrong"] == first
+    assert certificate.sentence().endswith(f"; first wrong: {first}")
+    assert describe_source(trace) == (
+        f" (drawn weights and inputs, {trace.zero_fraction:.1%} zeros, seed 0)"
+    )
 
 
 @pytest.mark.parametrize(("extent", "matmuls", "tokens"), [("token", 21, 1), ("full", 21, 6)])

@@ -1,6 +1,5 @@
 """The pages in headless Chromium: drawn, silent, whole on a phone, in the dark and on paper."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import pytest
 from browser import CHROMIUM, Browser, Page
-from sample_run import certify_model_cycles, make_run
+from sample_run import certify_model_cycles, make_run, write_record
 
 from hwsim.configuration import configure_array
 from hwsim.runs.comparison import compare_runs
@@ -38,8 +37,7 @@ def files(run: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> dict
     config = configure_array(8640, style="table", lanes=63, bandwidth_gb_s=512.0)
     runs = {"narrow": run, "wide": make_run(config=config)}
     for name, content in runs.items():
-        (folder / name).mkdir()
-        (folder / name / "run.json").write_text(json.dumps(content), encoding="utf-8")
+        write_record(content, folder / name)
     comparison = compare_runs(folder / "narrow", folder / "wide").to_dict()
     files = {name: folder / f"{name}.html" for name in FIGURES}
     write_report(run, files["report"])
@@ -90,6 +88,25 @@ def test_nothing_is_cut_covered_or_scrolls_sideways(
     assert page.evaluate("findSilentBoxes()") == []
     inner = page.evaluate("document.querySelectorAll('.scroll[data-right]').length")
     assert (inner > 0) == (width == PHONE_PX)
+
+
+@pytest.mark.parametrize("ratio", ["2.00×", "0.00328×", "0.0000328×"])
+def test_a_long_ratio_leaves_its_label_room(pages: dict[str, Page], ratio: str) -> None:
+    page = pages["differences"]
+    page.show(PHONE_PX, mobile=True)
+    script = f"""(() => {{
+        const [strong, label] = document.querySelectorAll(".numbers li:first-child > *");
+        const shown = strong.textContent;
+        strong.textContent = "{ratio}";
+        const range = document.createRange();
+        range.selectNodeContents(strong);
+        const room = label.getBoundingClientRect().left - range.getBoundingClientRect().right;
+        strong.textContent = shown;
+        return [room, document.documentElement.scrollWidth];
+    }})()"""
+    room, width = page.evaluate(script)
+    assert room > 0
+    assert width <= PHONE_PX
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -1,12 +1,11 @@
 """The page of two runs: ratios second / first, everything escaped, nothing when nothing differs."""
 
 import copy
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sample_run import make_run
+from sample_run import make_run, write_record
 
 from hwsim.cli import main
 from hwsim.configuration import configure_array
@@ -31,8 +30,7 @@ def runs() -> tuple[dict[str, Any], dict[str, Any]]:
 def folders(runs: tuple, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     parent = tmp_path_factory.mktemp("runs")
     for name, run in zip(NAMES, runs, strict=True):
-        (parent / name).mkdir()
-        (parent / name / "run.json").write_text(json.dumps(run), encoding="utf-8")
+        write_record(run, parent / name)
     return parent / NAMES[0], parent / NAMES[1]
 
 
@@ -48,6 +46,16 @@ def test_numbers_are_second_over_first(runs: tuple) -> None:
         "Between narrow and wide 4 settings differ. wide has 2.00× the speed"
     )
     assert "no setting differs" in state_difference(NAMES, [decode, prefill], 0)
+
+
+@pytest.mark.parametrize(
+    ("speed", "shown"),
+    [(114_300.4, "114,300"), (375.0, "375"), (7.5, "7.5"), (0.012345, "0.01235")],
+)
+def test_speeds_are_in_plain_notation(runs: tuple, speed: float, shown: str) -> None:
+    fast = copy.deepcopy(runs[1])
+    fast["phases"][0]["tokens_per_second"] = speed
+    assert list_numbers((runs[0], fast))[1]["scope"].endswith(f" and {shown}")
 
 
 def test_the_figures_show_every_ratio_and_all_cycles(runs: tuple) -> None:

@@ -1,10 +1,14 @@
 """Sentences state what the data show, whatever they show."""
 
+import hashlib
+from pathlib import Path
+
 import pytest
 from sample_run import certify_model_cycles, make_run
 
 from hwsim.configuration import configure_array
 from hwsim.simulation import simulate
+from hwsim.summary import describe_ratios
 from reports.answer import (
     describe_bound,
     describe_certificate,
@@ -52,6 +56,27 @@ def test_another_result_gives_another_answer(headline: dict, start: str, phrase:
     answer = state_answer(run)
     assert answer.startswith(start)
     assert phrase in answer
+
+
+def test_own_prices_are_not_called_the_papers(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text(
+        "operation,format,node_nm,energy_pj,source,kind\nadd,int8,7,0.0035,ours,measured\n"
+    )
+    run = make_run(tables=[path], nodes_nm=(7,))
+    assert "at 7 nm with prices of mine.csv an INT8 add takes 143× less" in state_answer(run)
+    assert list_numbers(run)[0]["scope"] == (
+        "FP16 multiply-add / INT8 add at 7 nm with prices of mine.csv: "
+        "the paper's own number is 71.4× at 7 nm"
+    )
+    assert "Fig. 3) with prices of mine.csv at 7 nm gives 25.4×" in find_paper(run)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    assert name_run(run).endswith(f"256 GB/s, prices of mine.csv ({digest[:8]})")
+    summary = describe_ratios(simulate("3B", tables=[path], nodes_nm=(7,), verify=False))
+    assert summary.startswith(
+        "Paper's accounting with prices of mine.csv at 7 nm (arXiv 2402.17764, Fig. 3, "
+        "whose own number is 71.4x at 7 nm): 142.9x for one operation, 25.4x for its 3B"
+    )
 
 
 def test_at_45_nm_the_claim_is_not_called_reproduced() -> None:

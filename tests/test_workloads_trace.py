@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from workloads.model import MatmulEvent, Model, load_model
 from workloads.statistics import ActivationStatistics
 from workloads.trace import Trace, read_trace, record_trace
 from workloads.trace_format import hash_result
+from workloads.trace_manifest import describe_files
 from workloads.trace_writer import write_trace
 
 
@@ -165,22 +167,43 @@ def test_a_failed_run_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+FILES = (
+    *("matmuls.parquet", "statistics.parquet"),
+    *("activations.safetensors", "results.safetensors"),
+)
+
+
 def change_manifest(folder: Path, **changes: Any) -> None:
     path = folder / "manifest.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
 
-def flip_last_byte(path: Path) -> None:
-    data = bytearray(path.read_bytes())
-    data[-1] ^= 1
-    path.write_bytes(data)
+def flip_byte(name: str, place: int, folder: Path) -> None:
+    data = bytearray((folder / name).read_bytes())
+    data[place] ^= 1
+    (folder / name).write_bytes(data)
+
+
+def forget_digests(folder: Path) -> None:
+    path = folder / "manifest.json"
+    manifest = json.loads(path.read_text())
+    del manifest["sha256"]
+    path.write_text(json.dumps(manifest))
+
+
+def flip_old(name: str, folder: Path) -> None:
+    forget_digests(folder)
+    flip_byte(name, -1, folder)
 
 
 def drop_column(folder: Path, name: str) -> None:
     path = folder / "matmuls.parquet"
     pd.read_parquet(path).drop(columns=name).to_parquet(path)
-    files = json.loads((folder / "manifest.json").read_text())["files"]
-    change_manifest(folder, files=files | {path.name: path.stat().st_size})
+    described = describe_files(folder)
+    change_manifest(
+        folder,
+        **{key: {path.name: of_files[path.name]} for key, of_files in described.items()},
+    )
 
 
 def truncate(path: Path) -> None:
@@ -218,13 +241,23 @@ def truncate(path: Path) -> None:
         (lambda f: change_manifest(f, matmuls=3), "/matmuls.parquet: must have 3 rows, not 70"),
         (lambda f: truncate(f / "activations.safetensors"), "/activations.safetensors: must have"),
         (lambda f: truncate(f / "matmuls.parquet"), "/matmuls.parquet: must have"),
-        (lambda f: flip_last_byte(f / "matmuls.parquet"), "/matmuls.parquet: cannot be read ("),
+        *(
+            (partial(flip_byte, name, place), f"/{name}: has other bytes than recorded")
+            for name in FILES
+            for place in (900, -1)
+        ),
+        (lambda f: change_manifest(f, sha256=3), "/manifest.json: sha256 must be an object of SHA"),
+        # A trace as older versions wrote it, without SHA-256s of its files.
         (
-            lambda f: flip_last_byte(f / "activations.safetensors"),
+            partial(flip_old, "matmuls.parquet"),
+            "/matmuls.parquet: cannot be read (",
+        ),
+        (
+            partial(flip_old, "activations.safetensors"),
             "/activations.safetensors: has other bytes than recorded for matmul",
         ),
         (
-            lambda f: flip_last_byte(f / "results.safetensors"),
+            partial(flip_old, "results.safetensors"),
             "/results.safetensors: has other bytes than recorded for matmul 69",
         ),
     ],
@@ -238,6 +271,12 @@ def test_damage_is_named(tmp_path: Path, model: Model, damage: Any, message: str
             trace.read_input(matmul)
             trace.read_result(matmul)
     assert "\n" not in str(caught.value)
+
+
+def test_a_trace_without_digests_still_opens(tmp_path: Path, model: Model) -> None:
+    trace = record(model, tmp_path / "run.trace")
+    forget_digests(trace.folder)
+    assert list(read_trace(trace.folder)) == list(trace)
 
 
 def test_another_checkpoint_is_noticed(tmp_path: Path, model: Model) -> None:
@@ -258,7 +297,7 @@ def test_a_checkpoint_that_moved(tmp_path: Path, model: Model) -> None:
     first = next(iter(trace))
     with pytest.raises(
         InputError,
-        match=r"^model must be tiny, tiny-swiglu, a checkpoint folder or a",
+        match=rf"^{re.escape(str(folder))}: its weights are those of .*/model, which is not there",
     ):
         trace.read_weight(first)
     found = read_trace(folder, model=moved).read_weight(first)

@@ -15,7 +15,7 @@ from workloads.json_layout import INT, SHARE, name_all, read_object
 from workloads.synthetic import SyntheticTrace
 from workloads.tensor_writer import TensorWriter
 from workloads.trace_format import ACTIVATIONS, CONVENTIONS, MANIFEST, MATMULS
-from workloads.trace_manifest import read_manifest
+from workloads.trace_manifest import check_digests, describe_files, read_manifest
 
 FORMAT, VERSION = "synthetic ternary matmul trace", 2
 WEIGHTS = "weights.safetensors"
@@ -59,8 +59,7 @@ def write_synthetic_trace(
             "seed": trace.seed,
             "matmuls": len(rows),
             "conventions": _CONVENTIONS,
-            "files": {path.name: path.stat().st_size for path in sorted(aside.iterdir())},
-        }
+        } | describe_files(aside)
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
     return manifest
 
@@ -74,6 +73,7 @@ def read_synthetic_trace(folder: Path | str) -> SyntheticTrace | None:
     if not path.is_file() or read_object(path).get("format") != FORMAT:
         return None
     manifest, shape = read_manifest(path, FORMAT, VERSION, _LAYOUT)
+    check_digests(path.parent, manifest)
     try:
         return SyntheticTrace(shape, **{name: manifest[name] for name in _LAYOUT})
     except InputError as error:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
-from workloads.checkpoint import Checkpoint, read_checkpoint
+from workloads.checkpoint import Checkpoint, find_checkpoint, read_checkpoint
 from workloads.errors import InputError
 from workloads.generation import generate
 from workloads.json_layout import TEXT
@@ -29,7 +29,7 @@ from workloads.trace_format import (
     TracedMatmul,
     hash_result,
 )
-from workloads.trace_manifest import read_manifest
+from workloads.trace_manifest import check_digests, read_manifest
 from workloads.trace_writer import write_trace
 
 if TYPE_CHECKING:
@@ -87,7 +87,18 @@ class Trace:
     def checkpoint(self) -> Checkpoint:
         """The checkpoint that the trace was made from; raises InputError if it is not there."""
         model = self.manifest["model"]
+        if self._model is None:
+            self._find_recorded(model["checkpoint"])
         return read_checkpoint(self._model or model["checkpoint"], quantize=model.get("quantize"))
+
+    def _find_recorded(self, checkpoint: str) -> None:
+        try:
+            find_checkpoint(checkpoint)
+        except InputError:
+            raise InputError(
+                f"{self.folder}: its weights are those of {checkpoint}, which is not there: move "
+                "the model back, or record the trace again"
+            ) from None
 
     @cached_property
     def _weights(self) -> dict[str, TernaryMatrix]:
@@ -133,6 +144,7 @@ class Trace:
                 found = (self.folder / name).stat().st_size
                 if found != size:
                     self._refuse(name, f"must have {size} bytes, not {found}")
+            check_digests(self.folder, manifest)
         except OSError as error:
             name = Path(error.filename or MANIFEST).name
             problem = f"{name}: {error.strerror}"

@@ -1,5 +1,6 @@
 """The manifest.json of a trace folder, checked."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -21,6 +22,10 @@ from workloads.shapes import ModelShape
 _SIZES = Kind(
     "an object of sizes in bytes",
     lambda value: isinstance(value, dict) and all(map(INT.fits, value.values())),
+)
+_DIGESTS = Kind(
+    "an object of SHA-256s",
+    lambda value: isinstance(value, dict) and all(map(TEXT.fits, value.values())),
 )
 SHAPE = name_all(TEXT, "name") | name_all(
     COUNT, "hidden intermediate layers heads kv_heads head_dim vocab"
@@ -47,9 +52,31 @@ def read_manifest(
         for part in (_LAYOUT, layout):
             for key, kind in part.items():
                 check_value(key, manifest.get(key, MISSING), kind)
+        check_value("sha256", manifest.get("sha256", {}), _DIGESTS)  # older traces have none
         return manifest, _parse_shape(manifest["model"]["shape"])
     except InputError as error:
         raise InputError(f"{path}: {error}") from None
+
+
+def describe_files(folder: Path) -> dict[str, dict[str, int] | dict[str, str]]:
+    """Return what a manifest says of the files in `folder`: ``files``, their sizes; ``sha256``."""
+    paths = sorted(folder.iterdir())
+    return {
+        "files": {path.name: path.stat().st_size for path in paths},
+        "sha256": {path.name: _hash_file(path) for path in paths},
+    }
+
+
+def check_digests(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Raise InputError with the first file whose bytes are not those recorded; OSError."""
+    for name, digest in manifest.get("sha256", {}).items():
+        if _hash_file(folder / name) != digest:
+            raise InputError(f"{folder / name}: has other bytes than recorded")
+
+
+def _hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _parse_shape(sizes: dict[str, Any]) -> ModelShape:

@@ -31,6 +31,7 @@ from workloads.trace_format import (
     VERSION,
     hash_result,
 )
+from workloads.trace_manifest import describe_files
 
 __all__ = ["TraceRecorder", "hash_result", "write_trace"]
 
@@ -62,8 +63,7 @@ def write_trace(
             "run": recorder.run,
             "matmuls": recorder.count,
             "conventions": CONVENTIONS,
-            "files": {path.name: path.stat().st_size for path in sorted(aside.iterdir())},
-        }
+        } | describe_files(aside)
         text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
         (aside / MANIFEST).write_text(text, encoding="utf-8")
 

@@ -13,6 +13,7 @@ from energy.compositions import Composition, parse_composition
 from energy.entries import Entry
 from energy.formats import BASELINES, NumberFormat, list_formats
 from energy.papers import PAPER_TOKENS
+from energy.prices import MissingPriceError
 from hwsim.accounting.record import EnergyAccount, EnergyRow
 from hwsim.accounting.settings import EnergySettings
 from hwsim.accounting.subject import Subject, find_subject
@@ -57,7 +58,8 @@ def account_energy(
         trace recorded, else 512, or the model's context if that is shorter.
     scopes : see `energy.compositions`; by default `DEFAULT_SCOPES`, without those whose measured
         rates are not known.
-    baselines : number formats beside ternary; those that a node does not price are left out.
+    baselines : number formats beside ternary. A format has no rows in a scope that a node does not
+        price for it.
 
     Raises InputError.
     """
@@ -80,7 +82,10 @@ def account_energy(
         forward = settings.describe_passes(subject.shape, technology, lengths, positions, activity)
         for composition in compositions:
             for numbers in (numbers for numbers in formats if numbers.is_priced(technology)):
-                entries = settings.open_account(forward, numbers, composition)
+                try:
+                    entries = settings.open_account(forward, numbers, composition)
+                except MissingPriceError:
+                    continue  # as with a format that is not priced
                 rows += [_make_row(entry, composition, numbers, node_nm) for entry in entries]
     return EnergyAccount(
         shape=subject.shape,
@@ -118,7 +123,7 @@ def _choose_passes(
         return subject.passes
     if tokens is None:
         tokens = min(PAPER_TOKENS, subject.context or PAPER_TOKENS)
-    require_int("tokens", tokens, 0)
+    require_int("tokens", tokens)
     context = tokens if context is None else require_int("context", context, minimum=tokens)
     return ((tokens, context),)
 

@@ -67,12 +67,12 @@ def format_energy(energy_pj: float) -> str:
 def _tabulate_scopes(account: EnergyAccount, node_nm: int, title: str) -> TextTable:
     rows = []
     for scope, label in zip(account.scopes, _indent(account.scopes), strict=True):
-        ternary_pj = account.total_pj(scope, "ternary", node_nm) or 0.0
-        cells = [label, format_energy(ternary_pj)]
+        ternary_pj = account.total_pj(scope, "ternary", node_nm)
+        cells = [label, _format_total(ternary_pj)]
         for name in account.formats[1:]:
             energy_pj = account.total_pj(scope, name, node_nm)
             ratio = f" {energy_pj / ternary_pj:.1f}x" if energy_pj and ternary_pj else ""
-            cells.append("no price" if energy_pj is None else f"{format_energy(energy_pj)}{ratio}")
+            cells.append(f"{_format_total(energy_pj)}{ratio}")
         rows.append(cells)
     return TextTable(title, ("scope", *(FORMATS[name].title for name in account.formats)), rows)
 
@@ -105,7 +105,7 @@ def _tabulate_categories(account: EnergyAccount, node_nm: int, title: str) -> Te
         for category, by_format in _group_categories(account, node_nm)
     ]
     totals = [account.total_pj(account.scopes[0], name, node_nm) for name in account.formats]
-    rows.append(["total", *("no price" if pj is None else format_energy(pj) for pj in totals)])
+    rows.append(["total", *(_format_total(pj) for pj in totals)])
     return TextTable(title, ("", *(FORMATS[name].title for name in account.formats)), rows)
 
 
@@ -132,6 +132,10 @@ def _group_categories(
         if row.node_nm == node_nm:
             rows.setdefault((row.part, row.category), {})[row.format] = row
     return [(category, by_format) for (_, category), by_format in rows.items()]
+
+
+def _format_total(energy_pj: float | None) -> str:
+    return "no price" if energy_pj is None else format_energy(energy_pj)
 
 
 def _format_row(row: EnergyRow | None) -> str:

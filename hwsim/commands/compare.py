@@ -9,6 +9,7 @@ from hwsim.commands.model_options import subject_option
 from hwsim.commands.options import (
     array_options,
     config_option,
+    note_unused,
     overwrite_option,
     technology_option,
 )
@@ -71,6 +72,7 @@ def compare(
             context=context,
             settings=EnergySettings(config=config, tables=tables),
         )
+    note_unused(tables, (node_nm,))
     if as_json:
         print_json(comparison.to_dict())
     else:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from hwsim.commands.model_options import subject_option
-from hwsim.commands.options import array_options, config_option, technology_option
+from hwsim.commands.options import array_options, config_option, note_unused, technology_option
 from hwsim.console import json_option, print_json, progress
 
 
@@ -113,6 +113,7 @@ def energy(
             settings=settings,
             report=report,
         )
+    note_unused(tables, account.nodes_nm)
     if as_json:
         print_json(account.to_dict())
     else:

@@ -79,7 +79,11 @@ def build(
 
 
 @fpga.command()
-@click.option("--target", default="ecp5-85k", help="FPGA: one of the measured ones.")
+@click.option(
+    "--target",
+    default="ecp5-85k",
+    help="FPGA: ecp5-85k, ecp5-25k, ice40-up5k, ice40-hx8k, gw1nr-9c or xc7a100t.",
+)
 @fpga_array_options
 @json_option
 def estimate(target: str, as_json: bool, **array: Any) -> None:

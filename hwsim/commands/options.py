@@ -1,11 +1,12 @@
 """Options that several commands share, each with its unit and default."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from hwsim.file_settings import remember_settings
 from workloads.errors import InputError
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -17,6 +18,7 @@ def _take_settings(context: click.Context, option: click.Parameter, path: Path |
 
         own = {parameter.name for parameter in context.command.params}
         values = read_settings(path)
+        remember_settings(context, path)
         context.default_map = {name: value for name, value in values.items() if name in own}
 
 
@@ -88,6 +90,16 @@ technology_option = click.option(
     multiple=True,
     help="CSV with your own operations and memories; its rows replace shipped ones.",
 )
+
+
+def note_unused(tables: Sequence[Path], nodes_nm: Collection[int]) -> None:
+    """Note on stderr each row of the user's tables that energies at `nodes_nm` do not rest on."""
+    if tables:
+        from energy.unused import list_unused
+
+        for text in list_unused(tables, nodes_nm):
+            click.echo(f"note: {text}", err=True)
+
 
 overwrite_option = click.option(
     "--overwrite",

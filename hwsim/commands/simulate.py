@@ -9,6 +9,7 @@ from hwsim.commands.model_options import model_option
 from hwsim.commands.options import (
     array_options,
     config_option,
+    note_unused,
     overwrite_option,
     quantize_option,
     technology_option,
@@ -136,6 +137,7 @@ def simulate(
 
             report(1.0, "writing the report")
             write_run(simulation, out, overwrite=overwrite)
+    note_unused(tables, nodes or NODES_NM)
     if as_json:
         print_json(simulation.to_dict())
     else:

@@ -34,7 +34,7 @@ def verify(
     """
     from hwsim.configuration import configure_array
     from hwsim.journal import open_journal
-    from hwsim.verification import verify_trace
+    from hwsim.verification import describe_source, verify_trace
     from hwsim.waves import record_waves
     from workloads.errors import InputError
     from workloads.synthetic_folder import read_synthetic_trace
@@ -45,7 +45,7 @@ def verify(
         raise InputError(f"trace must be a folder that `hwsim trace` wrote, not {trace}")
     opened = read_synthetic_trace(trace) or read_trace(trace)
     config = configure_array(max(matmul.k for matmul in opened), **array)
-    scope = f"every matmul of {trace.name}"
+    scope = f"every matmul of {trace.name}{describe_source(opened)}"
     with progress("verifying") as report:
         if waves is not None:
             certificate = record_waves(

@@ -62,7 +62,8 @@ def refuse_damage(*paths: Path | str) -> Iterator[None]:
 def read_run(path: Path | str) -> dict[str, object]:
     """Return the content of a run folder's run.json.
 
-    Raises InputError if there is none, it is damaged, or another version of hwsim wrote it.
+    Raises InputError if there is none, it is damaged, or another version of hwsim wrote it; or if
+    a table beside it is missing or cut off.
     """
     file = Path(path) / RUN_NAME
     try:
@@ -81,4 +82,19 @@ def read_run(path: Path | str) -> dict[str, object]:
         check_layout(run)
     except InputError as error:
         raise InputError(f"{file}: {error}") from None
+    for name in (MATMULS_NAME, ENERGY_NAME):
+        _check_table(Path(path) / name)
     return run
+
+
+def _check_table(file: Path) -> None:
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_metadata
+
+    try:
+        read_metadata(file)
+    except (OSError, ArrowException):
+        problem = "is damaged" if file.is_file() else "is missing"
+        raise InputError(
+            f"{file} must be as hwsim wrote it, but {problem}: simulate again"
+        ) from None

@@ -1,6 +1,7 @@
 """What Yosys made of a design, by kind, and what that is in an FPGA's own units."""
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,15 @@ LONE = "lone flip-flops"
 _DSPS = ("MULT18X18D", "ALU54B", "SB_MAC16", "DSP48E1")
 FLIP_FLOPS = ("TRELLIS_FF", "SB_DFF", "DFF", "FDRE", "FDSE", "FDCE", "FDPE")
 _IGNORED = ("$scopeinfo",)
+
+
+def count_things(count: float, things: str) -> str:
+    """Return how many in words; `things` is a plural, its first word with one is that.
+
+    >>> count_things(1, "LUTs as RAM"), count_things(1200, "block RAMs")
+    ('1 LUT as RAM', '1,200 block RAMs')
+    """
+    return f"{count:,.0f} " + (re.sub(r"s\b", "", things, count=1) if count == 1 else things)
 
 
 @dataclass(frozen=True, kw_only=True)

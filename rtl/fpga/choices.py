@@ -10,8 +10,8 @@ def choose_style(target: str) -> tuple[str, str]:
     Styles are compared at the best of their rows. Where nothing was routed, the fewest lookup
     tables a weight decide; where nothing was measured, it is `tree`.
     """
-    device = find_device(target)
-    rows = [row for row in read_measurements() if row.target == target]
+    device = find_device(find_device(target).measured)
+    rows = [row for row in read_measurements() if row.target == device.name]
     routed = [row for row in rows if row.fmax_mhz]
     if not rows:
         return "tree", f"nothing was measured on {device.title}"
@@ -30,7 +30,7 @@ def choose_size(target: str) -> tuple[int, int]:
 
     Of those that were measured, where none was routed; 4 x 4 where none was measured.
     """
-    rows = [row for row in read_measurements() if row.target == find_device(target).name]
+    rows = [row for row in read_measurements() if row.target == find_device(target).measured]
     rows = [row for row in rows if row.fmax_mhz] or rows
     if not rows:
         return 4, 4

@@ -21,6 +21,7 @@ class Device:
     synthesis : Yosys command from Verilog modules to this FPGA's cells.
     router : or None: no place and route comes as a wheel.
     options : nextpnr's options that choose the device.
+    measured_as : name of the FPGA with the same cells whose measurements stand for its own, or "".
     folds_carries : carry chains are ECP5's: see `rtl.fpga.carry_fold` and `carry_ends`.
     lone_flip_flops : a flip-flop has its data from the lookup table beside it: `rtl.fpga.sites`.
     lut_inputs : of a lookup table, 4 or 6.
@@ -39,8 +40,14 @@ class Device:
     ram_luts: int
     block_rams: int
     dsps: int
+    measured_as: str = ""
     folds_carries: bool = False
     lone_flip_flops: bool = False
+
+    @property
+    def measured(self) -> str:
+        """Name of the FPGA whose measurements tell its cells: its own, or one's like it."""
+        return self.measured_as or self.name
 
     @property
     def sites(self) -> int:
@@ -81,6 +88,7 @@ DEVICES = {
             ram_luts=18186,
             block_rams=56,
             dsps=28,
+            measured_as="ecp5-85k",
             folds_carries=True,
         ),
         Device(
@@ -109,6 +117,7 @@ DEVICES = {
             ram_luts=0,
             block_rams=32,
             dsps=0,
+            measured_as="ice40-up5k",
             lone_flip_flops=True,
         ),
         Device(

@@ -5,7 +5,7 @@ from typing import Any
 
 from rtl.config import ArrayConfig
 from rtl.fpga.capacity import require_fit
-from rtl.fpga.cells import KINDS
+from rtl.fpga.cells import KINDS, count_things
 from rtl.fpga.devices import find_device
 from rtl.fpga.fit import find_rows, fit_all, leave_one_out
 from rtl.fpga.measurements import describe_size
@@ -21,6 +21,7 @@ class Estimate:
     Attributes
     ----------
     target : name of the FPGA.
+    measured_target : name of the FPGA that was measured: that one, or one with the same cells.
     config : the array.
     luts, sites, flip_flops, ram_luts, block_rams : estimated; `ram_luts` are among the LUTs,
         `sites` are the LUTs where these and flip-flops do not need each other's place.
@@ -35,6 +36,7 @@ class Estimate:
     """
 
     target: str
+    measured_target: str
     config: ArrayConfig
     luts: int
     sites: int
@@ -60,20 +62,24 @@ class Estimate:
         weights = config.lanes * config.columns
         few, many = self.measured_weights
         beyond = f"; extrapolated: it has {weights:,}" if self.extrapolated else ""
+        like = find_device(self.measured_target)
+        on = f" on {like.title}, which has the same cells" if like != device else ""
         lines = [
             f"{config.style}, {describe_size(config)} on {device.title}, estimated from "
-            f"{self.measured} measured arrays of {few:,} to {many:,} weights{beyond}"
+            f"{self.measured} measured arrays of {few:,} to {many:,} weights{on}{beyond}"
         ]
         for kind in self.errors:
             left_out, held_out = self.errors[kind].values()
             unseen = f", {held_out:.1%} on {self.held_out} that it never saw" if held_out else ""
             each = f", {self.luts / weights:.1f} a weight" if kind == "luts" else ""
             lines.append(
-                f"  {getattr(self, kind):,} {KINDS[kind]} ({self.shares[kind]:.0%} of the device)"
-                f"{each}; within {left_out:.1%} on arrays left out of the fit{unseen}"
+                f"  {count_things(getattr(self, kind), KINDS[kind])} "
+                f"({self.shares[kind]:.0%} of the device){each}; "
+                f"within {left_out:.1%} on arrays left out of the fit{unseen}"
             )
         if self.speed is None:
-            why = f"no {config.style} was routed there" if device.router else "no open router"
+            missing = "array" if on else config.style
+            why = f"no {missing} was routed there" if device.router else "no open router"
             lines.append(f"  no clock: {why}")
         else:
             lines.append(f"  {self.speed.describe()}")
@@ -97,6 +103,7 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
     weights = [row.weights for row in fitted]
     return Estimate(
         target=target,
+        measured_target=device.measured,
         config=config,
         shares={kind: counts[kind] / getattr(device, kind) for kind in fits},
         errors={
@@ -110,6 +117,6 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
         held_out=len(tests),
         measured_weights=(min(weights), max(weights)),
         extrapolated=not min(weights) <= config.lanes * config.columns <= max(weights),
-        speed=estimate_speed(rows, config),
+        speed=None if device.measured_as else estimate_speed(rows, config),
         **counts,
     )

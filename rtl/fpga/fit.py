@@ -91,17 +91,22 @@ class Fit:
 
 
 def find_rows(target: str, config: ArrayConfig) -> list[Measurement]:
-    """Return the arrays like `config` that were measured on `target`; raises InputError if none."""
-    rows = [
-        row
-        for row in read_measurements()
-        if (row.target, row.config.style) == (target, config.style)
-    ]
+    """Return the arrays like `config` that were measured on `target`, or on `Device.measured`.
+
+    Raises InputError if there are none.
+    """
+    measured = find_device(target).measured
+    table = read_measurements()
+    known = [row for row in table if row.target == measured]
+    if not known:
+        names = ", ".join(dict.fromkeys(row.target for row in table))
+        raise InputError(f"target must be one that was measured: {names}, not {target}")
+    rows = [row for row in known if row.config.style == config.style]
     if not rows:
-        raise InputError(f"style must be one that was measured on {target}, not {config.style}")
+        raise InputError(f"style must be one that was measured on {measured}, not {config.style}")
     if config.adders != rows[0].config.adders:
         raise InputError(
-            f"adders must be {rows[0].config.adders}, which was measured on {target}, "
+            f"adders must be {rows[0].config.adders}, which was measured on {measured}, "
             f"not {config.adders}"
         )
     return rows

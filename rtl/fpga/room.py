@@ -1,6 +1,6 @@
 """Whether a synthesised design has room on its FPGA: the exact answer, before place and route."""
 
-from rtl.fpga.cells import KINDS, Cells
+from rtl.fpga.cells import KINDS, Cells, count_things
 from rtl.fpga.devices import Device
 from workloads.errors import InputError
 
@@ -28,6 +28,6 @@ def require_room(cells: Cells, device: Device) -> None:
         if needed > held:
             raise NoRoomError(
                 f"array must fit {device.name} beside what is around it: together they need "
-                f"{needed:,} {title} of {held:,}",
+                f"{count_things(needed, title)} of {held:,}",
                 cells,
             )

