@@ -103,7 +103,6 @@ class TernaryArray(wiring.Component):
             start.eq(self.command.valid & self.command.ready),
             core.start.eq(start),
             core.nest.eq(nest),
-            core.free.eq(queue.free),
             core.next_free.eq(queue.next_free),
             queue.reserve.eq(core.reserve),
             queue.write.eq(core.complete),

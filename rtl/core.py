@@ -29,10 +29,10 @@ class Core(wiring.Component):
         Codes, B beats a tile.
     activations : In(stream.Signature(8 L))
         One beat a slot.
-    free, next_free : In(1)
-        The result queue has a place, or has one in the next cycle.
+    next_free : In(1)
+        The result queue has a place in the next cycle.
     reserve : Out(1)
-        It is taken, lambda cycles before its sums; only while `free`.
+        It is taken, lambda cycles before its sums; only while the queue has a place.
     sums : Out(C).array(A)
         Bit planes of C sums, plane 0 first.
     complete : Out(1)
@@ -47,7 +47,6 @@ class Core(wiring.Component):
     nest: data.View
     weights: stream.Interface
     activations: stream.Interface
-    free: Signal
     next_free: Signal
     reserve: Signal
     sums: list[Signal]
@@ -63,7 +62,6 @@ class Core(wiring.Component):
                 "nest": In(NEST_LAYOUT),
                 "weights": In(stream.Signature(config.weight_bus_bits)),
                 "activations": In(stream.Signature(ACTIVATION_BITS * config.lanes)),
-                "free": In(1),
                 "next_free": In(1),
                 "reserve": Out(1),
                 "sums": Out(config.columns).array(config.accumulator_width),

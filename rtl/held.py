@@ -45,12 +45,14 @@ class HeldTileCore(Core):
         for name in ("pending", "last_fold", "next_last_fold"):
             m.d.comb += getattr(loader, name).eq(getattr(intake, name))
         issued = Signal()
-        before = Signal.like(intake.token, reset_less=True)  # the token issued in the cycle before
+        issued_token = Signal.like(
+            intake.token, reset_less=True
+        )  # the token issued in the cycle before
         again = Signal()
         stored = Signal()
-        m.d.sync += [issued.eq(issue), before.eq(intake.token)]
+        m.d.sync += [issued.eq(issue), issued_token.eq(intake.token)]
         m.d.comb += [
-            again.eq(issue & ~intake.first & issued & (before == intake.token)),
+            again.eq(issue & ~intake.first & issued & (issued_token == intake.token)),
             stored.eq(issue & ~intake.first & ~again),
         ]
         for name, flag in {

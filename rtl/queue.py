@@ -22,10 +22,8 @@ class ResultQueue(wiring.Component):
     -------
     reserve : In(1)
         Reserve a place; only while `free`.
-    free : Out(1)
-        A place can be reserved.
     next_free : Out(1)
-        One can be in the next cycle.
+        A place can be reserved in the next cycle.
     sums : In(C).array(A)
         Bit planes to be written.
     write : In(1)
@@ -34,10 +32,13 @@ class ResultQueue(wiring.Component):
         The beats, plane 0 in the low bits.
     drained : Out(1)
         The beat transferred in this cycle leaves no place reserved.
+
+    Attributes
+    ----------
+    free : the register of `next_free`: a place can be reserved.
     """
 
     reserve: Signal
-    free: Signal
     next_free: Signal
     sums: list[Signal]
     write: Signal
@@ -46,11 +47,11 @@ class ResultQueue(wiring.Component):
 
     def __init__(self, *, config: ArrayConfig) -> None:
         self.config = config
+        self.free = Signal(init=1)
         bits = config.columns * config.accumulator_width
         super().__init__(
             {
                 "reserve": In(1),
-                "free": Out(1),
                 "next_free": Out(1),
                 "sums": In(config.columns).array(config.accumulator_width),
                 "write": In(1),
@@ -68,16 +69,14 @@ class ResultQueue(wiring.Component):
         head = Signal(range(depth))
         tail = Signal(range(depth))
         leave = Signal()
-        free = Signal(init=1)
         m.d.comb += [
-            self.free.eq(free),
             # That of `reserved != depth`, a cycle ahead.
             self.next_free.eq(leave | (self.free & ~(self.reserve & (reserved == depth - 1)))),
             self.results.valid.eq(written != 0),
             leave.eq(self.results.valid & self.results.ready),
             self.drained.eq(leave & (reserved == 1)),
         ]
-        m.d.sync += free.eq(self.next_free)
+        m.d.sync += self.free.eq(self.next_free)
         for places, enter in ((reserved, self.reserve), (written, self.write)):
             with m.If(enter & ~leave):
                 m.d.sync += places.eq(places + 1)

@@ -47,7 +47,7 @@ class ChunkCounter(wiring.Component):
         This chunk is the last one.
     next_last : Out(1)
         The one after a step is.
-    end, next_end : Out(range(S))
+    last_item, next_last_item : Out(range(S))
         The last item of this chunk, and of the one after a step, counted from 0.
     """
 
@@ -56,8 +56,8 @@ class ChunkCounter(wiring.Component):
     step: Signal
     last: Signal
     next_last: Signal
-    end: Signal
-    next_end: Signal
+    last_item: Signal
+    next_last_item: Signal
 
     def __init__(self, *, chunk: int) -> None:
         self.chunk = chunk
@@ -68,8 +68,8 @@ class ChunkCounter(wiring.Component):
                 "step": In(1),
                 "last": Out(1),
                 "next_last": Out(1),
-                "end": Out(range(chunk)),
-                "next_end": Out(range(chunk)),
+                "last_item": Out(range(chunk)),
+                "next_last_item": Out(range(chunk)),
             }
         )
 
@@ -89,16 +89,19 @@ class ChunkCounter(wiring.Component):
                 ahead.eq(Mux(self.last, self.count, ahead) - Mux(self.last, 2 * chunk + 1, chunk)),
             ]
         if chunk > 1:
-            self._add_end(m, ahead)
+            self._add_last_item(m, ahead)
         return m
 
-    def _add_end(self, m: Module, ahead: Signal) -> None:
+    def _add_last_item(self, m: Module, ahead: Signal) -> None:
         chunk = self.chunk
-        end = Signal.like(self.end, reset_less=True)
+        last_item = Signal.like(self.last_item, reset_less=True)
         rest = Mux(self.last, self.count - 1, ahead + chunk)
-        m.d.comb += [self.end.eq(end), self.next_end.eq(Mux(self.next_last, rest, chunk - 1))]
+        m.d.comb += [
+            self.last_item.eq(last_item),
+            self.next_last_item.eq(Mux(self.next_last, rest, chunk - 1)),
+        ]
         with m.If(self.step):
-            m.d.sync += end.eq(self.next_end)
+            m.d.sync += last_item.eq(self.next_last_item)
 
 
 class FoldCounter(wiring.Component):
@@ -174,10 +177,10 @@ class FoldCounter(wiring.Component):
         m.submodules.blocks = blocks = ChunkCounter(chunk=self.config.token_depth)
         m.submodules.strips = strips = ChunkCounter(chunk=self.config.strip_depth)
         m.submodules.lanes = lanes = ChunkCounter(chunk=1)
-        begin = Signal()
+        begun = Signal()
         step = Signal()
         ends_block = lanes.last & strips.last
-        m.d.sync += begin.eq(self.start)
+        m.d.sync += begun.eq(self.start)
         m.d.comb += [
             blocks.count.eq(self.nest.tokens),
             blocks.one.eq(self.nest.one_block),
@@ -185,7 +188,7 @@ class FoldCounter(wiring.Component):
             strips.one.eq(self.nest.one_strip),
             lanes.count.eq(self.nest.lane_tiles),
             lanes.one.eq(self.nest.one_tile),
-            step.eq(begin | (self.advance & ~self.last_fold)),
+            step.eq(begun | (self.advance & ~self.last_fold)),
             lanes.step.eq(step),
             strips.step.eq(step & lanes.last),
             blocks.step.eq(step & ends_block),
@@ -197,10 +200,10 @@ class FoldCounter(wiring.Component):
                 & Mux(lanes.last, strips.next_last, strips.last)
                 & Mux(ends_block, blocks.next_last, blocks.last)
             ),
-            self.block_end.eq(blocks.end),
-            self.next_block_end.eq(Mux(ends_block, blocks.next_end, blocks.end)),
-            self.strip_end.eq(strips.end),
-            self.next_strip_end.eq(Mux(lanes.last, strips.next_end, strips.end)),
+            self.block_end.eq(blocks.last_item),
+            self.next_block_end.eq(Mux(ends_block, blocks.next_last_item, blocks.last_item)),
+            self.strip_end.eq(strips.last_item),
+            self.next_strip_end.eq(Mux(lanes.last, strips.next_last_item, strips.last_item)),
         ]
         with m.If(step):
             m.d.sync += self.first_tile.eq(lanes.last)

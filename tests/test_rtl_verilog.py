@@ -71,7 +71,8 @@ def test_names_need_no_escape() -> None:
         f"{TOP}_{name}"
         for name in (
             *("core", "core_accumulator", "core_dot", "core_intake", "core_intake_folds"),
-            *("core_loader", "core_loader_decoder", "core_loader_folds", "queue"),
+            *(f"core_intake_folds_{loop}" for loop in ("blocks", "lanes", "strips")),
+            *("core_loader", "core_loader_decoder", "queue"),
         )
     ]
 

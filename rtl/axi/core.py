@@ -65,15 +65,15 @@ class AxiArray(wiring.Component):
         # Commands wait a cycle here, in which the counters begin.
         nest = data.View(NEST_LAYOUT, Signal(NEST_LAYOUT.size, name="nest", reset_less=True))
         commanded = Signal()
-        begin = Signal()
+        taken = Signal()
         m.d.comb += [
             control.command.ready.eq(array.command.ready & ~commanded),
-            begin.eq(control.command.valid & control.command.ready),
+            taken.eq(control.command.valid & control.command.ready),
             array.command.valid.eq(commanded),
             *(array.command.payload[name].eq(nest[name]) for name in COMMAND_LAYOUT.members),
         ]
-        m.d.sync += commanded.eq(begin & ~control.reset)
-        with m.If(begin):
+        m.d.sync += commanded.eq(taken & ~control.reset)
+        with m.If(taken):
             register_nest(m, nest, control.command.payload, self.config)
         counters = {
             name: PacketCounter(config=self.config, stream=name) for name in (*_INPUTS, "results")
@@ -81,7 +81,7 @@ class AxiArray(wiring.Component):
         for name, counter in counters.items():
             m.submodules[f"{name}_packet"] = reset(counter)
             m.d.comb += [
-                counter.start.eq(begin),
+                counter.start.eq(taken),
                 counter.nest.eq(nest),
             ]
         m.d.comb += [

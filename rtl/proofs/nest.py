@@ -133,7 +133,7 @@ class NestModel:
             return harness.probe(f"{path}.{name}", shape)
 
         harness.claim(look("running") == fold.running)
-        harness.claim(look("begin") == (fold.running & ~settled))
+        harness.claim(look("begun") == (fold.running & ~settled))
         harness.claim(implies(settled, look("first_tile") == self.is_first(fold)))
         harness.claim(look("last_fold") == (~settled | self.is_final(fold)))
         for loop, chunk, size, place in (
@@ -149,6 +149,6 @@ class NestModel:
             }
             if chunk > 1:
                 bits = (chunk - 1).bit_length()
-                owed["end"] = bits, Mux(left < chunk, left, chunk) - 1
+                owed["last_item"] = bits, Mux(left < chunk, left, chunk) - 1
             for name, (shape, value) in owed.items():
                 harness.claim(implies(settled, look(f"{loop}.{name}", shape) == value))

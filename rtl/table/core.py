@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from amaranth.hdl import Module
+from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import connect, flipped
 
 from rtl.adders import AdderTree, place_ranks
@@ -36,7 +36,9 @@ class TableCore(Core):
 
         for counting in (store, intake):
             m.d.comb += [counting.start.eq(self.start), counting.nest.eq(self.nest)]
-        m.d.comb += [slots.start.eq(self.start), slots.free.eq(self.free)]
+        free = Signal(init=1)
+        m.d.sync += free.eq(self.next_free)
+        m.d.comb += [slots.start.eq(self.start), slots.free.eq(free)]
         for name in ("valid", "strip_end", "first", "last", "ends_fold"):
             m.d.comb += getattr(slots, name).eq(getattr(intake, name))
         for name in ("write", "step", "write_set"):

@@ -21,7 +21,7 @@ def state_handshakes(config: ArrayConfig) -> Harness:
     harness.claim_stays(lite.rvalid, lite.rready, lite.rdata, lite.rresp)
     lasting = harness.age(1) == 1
     # A command is taken in the cycle in which it is offered.
-    for offered, taken in (("control.command__valid", "begin"), ("commanded", "array.start")):
+    for offered, taken in (("control.command__valid", "taken"), ("commanded", "array.start")):
         harness.claim(implies(harness.probe(f"dut.{offered}"), harness.probe(f"dut.{taken}")))
     cleared = harness.delay(harness.probe("dut.control.reset"))
     ends = harness.probe("dut.control.reset") | ~harness.probe("dut.array.busy")
