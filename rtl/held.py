@@ -44,10 +44,8 @@ class HeldTileCore(Core):
         m.d.comb += [intake.start.eq(self.start), intake.nest.eq(self.nest)]
         for name in ("pending", "last_fold", "next_last_fold"):
             m.d.comb += getattr(loader, name).eq(getattr(intake, name))
-        issued = Signal()
-        issued_token = Signal.like(
-            intake.token, reset_less=True
-        )  # the token issued in the cycle before
+        issued = Signal()  # in the cycle before, and the token that was
+        issued_token = Signal.like(intake.token, reset_less=True)
         again = Signal()
         stored = Signal()
         m.d.sync += [issued.eq(issue), issued_token.eq(intake.token)]
