@@ -154,7 +154,7 @@ def test_the_largest_array_that_is_measured() -> None:
 
 def test_weights_alone_can_be_too_many_where_nothing_was_measured() -> None:
     config = ArrayConfig(lanes=256, columns=256)
-    text = "tree of 256 x 256 holds weights in 262,144 flip-flops of 83,640"
+    text = "tree of 256 x 256 needs about 262,144 flip-flops of 83,640"
     with pytest.raises(InputError, match=text):
         require_fit(config, find_device("ecp5-85k"), {})
     require_fit(replace(config, lanes=64), find_device("ecp5-85k"), {})

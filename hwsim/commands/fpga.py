@@ -132,8 +132,8 @@ def sweep(
     """Measure arrays on FPGAs, or print the table that was measured.
 
     With --out every array of the table is synthesised, and some are placed and routed, which takes
-    an hour or more; the largest array of an ECP5 alone takes as long. What was done before an
-    interrupt is kept, also by another sweep that runs at the same time.
+    an hour or more; the largest array of an ECP5 may take many hours: see --share. What was done
+    before an interrupt is kept, also by another sweep that runs at the same time.
 
     \b
     Example: hwsim fpga sweep --target ecp5-85k

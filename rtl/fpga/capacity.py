@@ -17,20 +17,17 @@ USABLE = 0.9
 def require_fit(config: ArrayConfig, device: Device, fits: Mapping[str, Fit]) -> None:
     """Refuse an array that cannot fit by `fits`, with the largest of its shape that does.
 
-    Without fits only what its weights alone take is compared. Raises InputError.
+    Without fits only the flip-flops that hold its weights are compared. Raises InputError.
     """
-    held = 0 if config.style == "table" else 4 * config.lanes * config.columns
-    if held > device.flip_flops:  # two bits of each weight, in the tile used and in the next one
-        raise InputError(
-            f"array must fit {device.name}: {config.style} of {describe_size(config)} holds weights"
-            f" in {held:,} flip-flops of {device.flip_flops:,}"
-            + (f"; {describe_largest(config, device, fits)}" if fits else "")
-        )
-    shortage = _find_shortage({kind: fit.predict(config) for kind, fit in fits.items()}, device)
+    counts: dict[str, float] = {kind: fit.predict(config) for kind, fit in fits.items()}
+    if not fits and config.style != "table":  # two bits a weight, of this tile and the next
+        counts["flip_flops"] = 4 * config.lanes * config.columns
+    shortage = _find_shortage(counts, device)
     if shortage:
+        largest = f"; {describe_largest(config, device, fits)}" if fits else ""
         raise InputError(
-            f"array must fit {device.name}: {config.style} of {describe_size(config)} {shortage}; "
-            + describe_largest(config, device, fits)
+            f"array must fit {device.name}: {config.style} of {describe_size(config)} {shortage}"
+            + largest
         )
 
 
