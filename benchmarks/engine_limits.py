@@ -24,7 +24,7 @@ from workloads.engine.memory import allocate
 from workloads.engine.tasks import task, vector
 from workloads.engine.threads import share
 
-CHUNK, AHEAD = 1 << 16, 1 << 13  # bytes
+CHUNK, AHEAD = 1 << 20, 1 << 13  # bytes
 
 
 def read_memory(threads: int, memory: Array) -> None:
