@@ -110,14 +110,15 @@ class TernaryArray(wiring.Component):
         m.d.comb += [to.eq(of) for to, of in zip(queue.sums, core.sums, strict=True)]
 
         low, high = self.cycles[:24], self.cycles[24:]  # halves, for half the carry chain
+        full = Signal()  # the low one
         with m.If(self.busy):
-            m.d.sync += low.eq(low + 1)
-            with m.If(low.all()):
+            m.d.sync += [low.eq(low + 1), full.eq(low == (1 << len(low)) - 2)]
+            with m.If(full):
                 m.d.sync += high.eq(high + 1)
         with m.If(core.illegal):
             m.d.sync += self.error.eq(1)
         with m.If(start):
-            m.d.sync += [self.busy.eq(1), self.error.eq(0), self.cycles.eq(0)]
+            m.d.sync += [self.busy.eq(1), self.error.eq(0), self.cycles.eq(0), full.eq(0)]
         with m.If(queue.drained & ~core.pending):
             m.d.sync += self.busy.eq(0)
         return m

@@ -29,19 +29,22 @@ class HeldTileCore(Core):
         connect(m, flipped(self.activations), intake.activations)
 
         issue = Signal()
-        m.d.sync += issue.eq(
-            intake.next_valid & loader.next_active & (self.next_free | ~intake.next_last)
-        )
+        allowed = Signal()  # to a beat that waits
+        m.d.sync += allowed.eq(loader.next_active & (self.next_free | ~intake.next_last))
         m.d.comb += [
+            issue.eq(intake.valid & allowed),
             intake.issue.eq(issue),
             loader.retire.eq(issue & intake.ends_fold),
             self.reserve.eq(issue & intake.last),
             self.complete.eq(accumulator.complete),
             self.pending.eq(intake.pending),
-            self.illegal.eq(loader.illegal),
         ]
+        illegal = Signal()
+        m.d.sync += illegal.eq(loader.illegal)
+        m.d.comb += self.illegal.eq(illegal)
         m.d.comb += [to.eq(of) for to, of in zip(self.sums, accumulator.sums, strict=True)]
         m.d.comb += [intake.start.eq(self.start), intake.nest.eq(self.nest)]
+        m.d.comb += loader.start.eq(self.start)
         for name in ("pending", "last_fold", "next_last_fold"):
             m.d.comb += getattr(loader, name).eq(getattr(intake, name))
         issued = Signal()  # in the cycle before, and the token that was

@@ -25,7 +25,7 @@ class ActivationIntake(wiring.Component):
     activations : In(stream.Signature(8 L))
         The beats of the loop nest, lane 0 in the low byte.
     lanes : Out(8).array(L)
-        The registered beat. It stays when issued, so that idle cycles toggle nothing.
+        The registered beat; while none waits, what the stream shows.
     token : Out(ceil_log2(T))
         The place of its partial sums: the token within the block.
     strip_end : Out(range(D))
@@ -95,10 +95,9 @@ class ActivationIntake(wiring.Component):
             Signal(ACTIVATION_BITS, name=f"lane{k}", reset_less=True)
             for k in range(self.config.lanes)
         ]
-        behind = Signal.like(self.token)  # beats of its fold
-        begins = Signal(2)  # a matmul, in the cycle before or the one before that
         advance = Signal()
         accept = Signal()
+        final = Signal()  # the beat that waits is the matmul's last
         m.d.comb += [to.eq(of) for to, of in zip(self.lanes, lanes, strict=True)]
         m.d.comb += [
             advance.eq(self.issue & self.ends_fold),
@@ -112,29 +111,47 @@ class ActivationIntake(wiring.Component):
             self.last_fold.eq(folds.last_fold),
             self.next_last_fold.eq(folds.next_last_fold),
             self.pending.eq(folds.running),
-            self.activations.ready.eq(
-                Mux(self.valid, self.issue & ~(self.ends_fold & folds.last_fold), folds.running)
-            ),
+            self.activations.ready.eq(Mux(self.valid, self.issue & ~final, folds.running)),
             accept.eq(self.activations.valid & self.activations.ready),
             self.next_valid.eq(accept | (self.valid & ~self.issue)),
         ]
-        m.d.sync += [begins.eq(Cat(self.start, begins)), self.valid.eq(self.next_valid)]
-        with m.If(accept):
+        m.d.sync += self.valid.eq(self.next_valid)
+        with m.If(~self.valid | self.issue):  # not `accept`, a net too large for its path
             m.d.sync += [
                 lane.eq(self.activations.payload.word_select(k, ACTIVATION_BITS))
                 for k, lane in enumerate(lanes)
             ]
-        first_behind = Mux(begins[1], folds.block_end, folds.next_block_end)
-        with m.If(begins[1] | advance):
+        self._add_place(m, folds, final)
+        return m
+
+    def _add_place(self, m: Module, folds: FoldCounter, final: Signal) -> None:
+        """Add the place of the beat that waits, or else of the one to come."""
+        begins = Signal(2)  # a matmul, in the cycle before or the one before that
+        behind = Signal.like(self.token)  # beats of its fold
+        single = folds.block_end == 0
+        # Those of the cycle before: a fold ends in its first cycle only where the next one's are
+        # known before it, in the last block or where blocks are all of one token.
+        next_behind = Signal.like(self.token, reset_less=True)
+        next_single = Signal(reset_less=True)
+        next_ends_fold = Mux(self.ends_fold, next_single, behind == 1)
+        m.d.sync += [
+            begins.eq(Cat(self.start, begins)),
+            next_behind.eq(folds.next_block_end),
+            next_single.eq(folds.next_block_end == 0),
+        ]
+        with m.If(self.issue):
+            m.d.sync += [
+                self.token.eq(Mux(self.ends_fold, 0, self.token + 1)),
+                behind.eq(Mux(self.ends_fold, next_behind, behind - 1)),
+                self.ends_fold.eq(next_ends_fold),
+                final.eq(
+                    next_ends_fold & Mux(self.ends_fold, folds.next_last_fold, folds.last_fold)
+                ),
+            ]
+        with m.If(begins[1]):
             m.d.sync += [
                 self.token.eq(0),
-                behind.eq(first_behind),
-                self.ends_fold.eq(first_behind == 0),
+                behind.eq(folds.block_end),
+                self.ends_fold.eq(single),
+                final.eq(single & folds.last_fold),
             ]
-        with m.Elif(self.issue):
-            m.d.sync += [
-                self.token.eq(self.token + 1),
-                behind.eq(behind - 1),
-                self.ends_fold.eq(behind == 1),
-            ]
-        return m

@@ -1,6 +1,6 @@
 """The weight loader: beats of codes in, the decoded tile out of a bank that fills meanwhile."""
 
-from amaranth.hdl import Cat, Const, Module, Mux, Signal, Value
+from amaranth.hdl import Cat, Module, Mux, Signal, Value
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -21,6 +21,8 @@ class WeightLoader(wiring.Component):
 
     Members
     -------
+    start : In(1)
+        A matmul begins in the next cycle.
     pending, last_fold, next_last_fold : In(1)
         A fold is to be worked on, that of the active tile if there is one; it is the matmul's last,
         or the one before.
@@ -41,6 +43,7 @@ class WeightLoader(wiring.Component):
         The beat transferred in this cycle has an illegal code.
     """
 
+    start: Signal
     pending: Signal
     last_fold: Signal
     next_last_fold: Signal
@@ -57,6 +60,7 @@ class WeightLoader(wiring.Component):
         self.config = config
         super().__init__(
             {
+                "start": In(1),
                 "pending": In(1),
                 "last_fold": In(1),
                 "next_last_fold": In(1),
@@ -80,27 +84,17 @@ class WeightLoader(wiring.Component):
             (decoder.positive, self._add_bank(m, "positive", self.tile_positive)),
             (decoder.negative, self._add_bank(m, "negative", self.tile_negative)),
         ]
-        beat = Signal(range(beats))
+        places = Signal(beats, init=1, name="beat")  # one-hot: the number of the beat to come
         full = Signal()
-        more = Signal()  # folds than those whose tiles are here
         accept = Signal()
         complete = Signal()
-        last_beat = beat == beats - 1
-        next_last_fold: Value = self.next_last_fold
-        if beats > 1:  # that of the cycle before is the same while the bank is full
-            next_last_fold = Signal(name="next_last_fold_before", reset_less=True)
-            m.d.sync += next_last_fold.eq(self.next_last_fold)
+        last_beat = places[-1]
+        more = self._add_more(m, full, complete)
+        room = ~full & self._add_hold(m) if self.config.hold_cycles else ~full | self.swap
         m.d.comb += [
             decoder.payload.eq(self.weights.payload),
             self.swap.eq(full & (~self.active | self.retire)),
-            more.eq(
-                Mux(
-                    self.active,
-                    ~self.last_fold & ~(full & next_last_fold),
-                    Mux(full, ~self.last_fold, self.pending),
-                )
-            ),
-            self.weights.ready.eq(more & (~full | self.swap) & self._add_hold(m)),
+            self.weights.ready.eq(more & room),
             accept.eq(self.weights.valid & self.weights.ready),
             complete.eq(accept & last_beat),
         ]
@@ -111,15 +105,14 @@ class WeightLoader(wiring.Component):
         m.d.comb += self.illegal.eq(accept & illegal)
 
         with m.If(accept):
-            m.d.sync += beat.eq(beat + 1)
-            with m.Switch(beat):
-                for number in range(beats):
-                    with m.Case(number):
-                        for decoded, bank in banks:
-                            parts = (parts[number] for parts in bank)
-                            m.d.sync += [to.eq(of) for to, of in zip(parts, decoded, strict=True)]
+            m.d.sync += places.eq(places.rotate_left(1))
+        for number, place in enumerate(places):
+            with m.If(accept & place):
+                for decoded, bank in banks:
+                    parts = (parts[number] for parts in bank)
+                    m.d.sync += [to.eq(of) for to, of in zip(parts, decoded, strict=True)]
         with m.If(complete):
-            m.d.sync += [beat.eq(0), full.eq(1)]
+            m.d.sync += full.eq(1)
         with m.Elif(self.swap):
             m.d.sync += full.eq(0)
         m.d.comb += self.next_active.eq(full | (self.active & ~self.retire))
@@ -151,14 +144,33 @@ class WeightLoader(wiring.Component):
             m.d.comb += plane.eq(planes[trit].word_select(row, columns))
         return bank
 
+    def _add_more(self, m: Module, full: Signal, complete: Signal) -> Signal:
+        """Add whether there are more folds than those whose tiles are here."""
+        more = Signal()
+        beats = self.config.beats_per_tile
+        if beats == 1:
+            behind = Mux(full, ~self.last_fold, self.pending)
+            ahead = ~self.last_fold & ~(full & self.next_last_fold)
+            m.d.comb += more.eq(Mux(self.active, ahead, behind))
+            return more
+        next_last_fold: Value = self.next_last_fold
+        if beats > 2:  # the active tile is that of the cycle before when a tile is complete
+            next_last_fold = Signal(name="next_last_fold_before", reset_less=True)
+            m.d.sync += next_last_fold.eq(self.next_last_fold)
+        # A tile that comes changes it, one that goes does not: its fold goes too.
+        with m.If(complete):
+            m.d.sync += more.eq(~self.last_fold & ~(self.active & next_last_fold))
+        with m.If(self.start):
+            m.d.sync += more.eq(1)
+        return more
+
     def _add_hold(self, m: Module) -> Value:
-        """Add the wait for those who copy late; return whether a beat may be taken."""
+        """Add the wait for those who copy late; return whether it is over."""
         cycles = self.config.hold_cycles
-        if cycles == 0:
-            return Const(1)
-        hold = Signal(range(cycles))
+        waits = Signal(name="hold")
+        left = Signal(range(cycles), name="hold_left", reset_less=True)
         with m.If(self.swap):
-            m.d.sync += hold.eq(cycles - 1)
-        with m.Elif(hold != 0):
-            m.d.sync += hold.eq(hold - 1)
-        return ~self.swap & (hold == 0)
+            m.d.sync += [waits.eq(cycles > 1), left.eq(cycles - 1)]
+        with m.Elif(waits):
+            m.d.sync += [waits.eq(left != 1), left.eq(left - 1)]
+        return ~waits

@@ -1,6 +1,6 @@
 """The result queue: places are reserved before work is issued, so that the array never freezes."""
 
-from amaranth.hdl import Cat, Const, Module, Signal
+from amaranth.hdl import Cat, Const, Module, Mux, Signal
 from amaranth.lib import stream, wiring
 from amaranth.lib.wiring import In, Out
 
@@ -68,15 +68,21 @@ class ResultQueue(wiring.Component):
         written = Signal(range(depth + 1))
         head = Signal(range(depth))
         tail = Signal(range(depth))
+        one_left = Signal()  # place to reserve
+        offers = Signal()  # written != 0
         leave = Signal()
         m.d.comb += [
             # That of `reserved != depth`, a cycle ahead.
-            self.next_free.eq(leave | (self.free & ~(self.reserve & (reserved == depth - 1)))),
-            self.results.valid.eq(written != 0),
+            self.next_free.eq(leave | (self.free & ~(self.reserve & one_left))),
+            self.results.valid.eq(offers),
             leave.eq(self.results.valid & self.results.ready),
             self.drained.eq(leave & (reserved == 1)),
         ]
         m.d.sync += self.free.eq(self.next_free)
+        with m.If(self.reserve ^ leave):
+            m.d.sync += one_left.eq(Mux(leave, reserved == depth, reserved == depth - 2))
+        with m.If(self.write ^ leave):
+            m.d.sync += offers.eq(self.write | (written != 1))
         for places, enter in ((reserved, self.reserve), (written, self.write)):
             with m.If(enter & ~leave):
                 m.d.sync += places.eq(places + 1)

@@ -9,9 +9,11 @@ from rtl.config import ArrayConfig
 #: Payload of the command stream: the shape of a matmul in tokens and whole tiles, each at least 1.
 COMMAND_LAYOUT = data.StructLayout({"tokens": 16, "column_tiles": 16, "lane_tiles": 16})
 
-#: The same, with whether all of it is one block of tokens, one strip, one lane tile.
+#: The same, then each less one, then whether all are one block of tokens, one strip, one lane tile.
 NEST_LAYOUT = data.StructLayout(
-    COMMAND_LAYOUT.members | {"one_block": 1, "one_strip": 1, "one_tile": 1}
+    COMMAND_LAYOUT.members
+    | {"last_token": 16, "last_column_tile": 16, "last_lane_tile": 16}
+    | {"one_block": 1, "one_strip": 1, "one_tile": 1}
 )
 
 
@@ -19,6 +21,9 @@ def register_nest(m: Module, nest: data.View, command: data.View, config: ArrayC
     """Let the register `nest`, of `NEST_LAYOUT`, take over a command."""
     m.d.sync += [
         *(nest[name].eq(command[name]) for name in COMMAND_LAYOUT.members),
+        nest.last_token.eq(command.tokens - 1),
+        nest.last_column_tile.eq(command.column_tiles - 1),
+        nest.last_lane_tile.eq(command.lane_tiles - 1),
         nest.one_block.eq(command.tokens <= config.token_depth),
         nest.one_strip.eq(command.column_tiles <= config.strip_depth),
         nest.one_tile.eq(command.lane_tiles <= 1),
@@ -26,7 +31,7 @@ def register_nest(m: Module, nest: data.View, command: data.View, config: ArrayC
 
 
 class ChunkCounter(wiring.Component):
-    """One loop: `count` items in chunks of S, the last one shorter, and from the first one again.
+    """One loop: items in chunks of S, the last one shorter, and from the first one again.
 
     After a reset a step gives the first chunk. What is told of a chunk comes from registers that
     were computed a chunk ahead: comparisons would be an FPGA's longest paths.
@@ -37,8 +42,8 @@ class ChunkCounter(wiring.Component):
 
     Members
     -------
-    count : In(16)
-        Items, at least 1; changes only while the next step is to give the first chunk.
+    last_index : In(16)
+        Items less one; changes only while the next step is to give the first chunk.
     one : In(1)
         All are one chunk.
     step : In(1)
@@ -51,7 +56,7 @@ class ChunkCounter(wiring.Component):
         The last item of this chunk, and of the one after a step, counted from 0.
     """
 
-    count: Signal
+    last_index: Signal
     one: Signal
     step: Signal
     last: Signal
@@ -63,7 +68,7 @@ class ChunkCounter(wiring.Component):
         self.chunk = chunk
         super().__init__(
             {
-                "count": In(16),
+                "last_index": In(16),
                 "one": In(1),
                 "step": In(1),
                 "last": Out(1),
@@ -86,7 +91,7 @@ class ChunkCounter(wiring.Component):
         with m.If(self.step):
             m.d.sync += [
                 last.eq(self.next_last),
-                ahead.eq(Mux(self.last, self.count, ahead) - Mux(self.last, 2 * chunk + 1, chunk)),
+                ahead.eq(Mux(self.last, self.last_index, ahead) - Mux(self.last, 2 * chunk, chunk)),
             ]
         if chunk > 1:
             self._add_last_item(m, ahead)
@@ -95,7 +100,7 @@ class ChunkCounter(wiring.Component):
     def _add_last_item(self, m: Module, ahead: Signal) -> None:
         chunk = self.chunk
         last_item = Signal.like(self.last_item, reset_less=True)
-        rest = Mux(self.last, self.count - 1, ahead + chunk)
+        rest = Mux(self.last, self.last_index, ahead + chunk)
         m.d.comb += [
             self.last_item.eq(last_item),
             self.next_last_item.eq(Mux(self.next_last, rest, chunk - 1)),
@@ -162,7 +167,7 @@ class FoldCounter(wiring.Component):
                 "first_tile": Out(1),
                 "last_tile": Out(1),
                 "next_last_tile": Out(1),
-                "last_fold": Out(1),
+                "last_fold": Out(1, init=1),  # type: ignore[call-arg]  # not in the stubs
                 "next_last_fold": Out(1),
                 "block_end": Out(range(config.token_depth)),
                 "next_block_end": Out(range(config.token_depth)),
@@ -182,11 +187,11 @@ class FoldCounter(wiring.Component):
         ends_block = lanes.last & strips.last
         m.d.sync += begun.eq(self.start)
         m.d.comb += [
-            blocks.count.eq(self.nest.tokens),
+            blocks.last_index.eq(self.nest.last_token),
             blocks.one.eq(self.nest.one_block),
-            strips.count.eq(self.nest.column_tiles),
+            strips.last_index.eq(self.nest.last_column_tile),
             strips.one.eq(self.nest.one_strip),
-            lanes.count.eq(self.nest.lane_tiles),
+            lanes.last_index.eq(self.nest.last_lane_tile),
             lanes.one.eq(self.nest.one_tile),
             step.eq(begun | (self.advance & ~self.last_fold)),
             lanes.step.eq(step),
@@ -194,7 +199,6 @@ class FoldCounter(wiring.Component):
             blocks.step.eq(step & ends_block),
             self.last_tile.eq(lanes.last),
             self.next_last_tile.eq(lanes.next_last),
-            self.last_fold.eq(ends_block & blocks.last),
             self.next_last_fold.eq(
                 lanes.next_last
                 & Mux(lanes.last, strips.next_last, strips.last)
@@ -206,7 +210,10 @@ class FoldCounter(wiring.Component):
             self.next_strip_end.eq(Mux(lanes.last, strips.next_last_item, strips.last_item)),
         ]
         with m.If(step):
-            m.d.sync += self.first_tile.eq(lanes.last)
+            m.d.sync += [
+                self.first_tile.eq(lanes.last),
+                self.last_fold.eq(self.next_last_fold),
+            ]
         with m.If(self.start):
             m.d.sync += self.running.eq(1)
         with m.Elif(self.advance & self.last_fold):

@@ -24,6 +24,7 @@ VERILATOR_FLAGS = (
     *("--cc", "--prefix", PREFIX, "--Mdir", ".", "-Wno-lint", "-Wno-style", "-Wno-fatal"),
     *("-O3", "--x-assign", "fast", "--x-initial", "unique", "--no-assert", "--no-timing"),
     *("--output-split", "0"),  # values that cross functions would go through memory
+    *("--preproc-token-limit", "100000000"),  # of a line: a tile of five-trit codes is on one
 )
 COMPILER_FLAGS = ("-std=gnu++20", "-fPIC", "-march=native", "-fvisibility=hidden", "-w")
 RUNTIME = ("verilated.cpp", "verilated_threads.cpp")

@@ -31,6 +31,14 @@ def show_place(ctx, dut: WeightLoader, folds_left: int) -> None:
     ctx.set(dut.next_last_fold, folds_left == 2)
 
 
+async def begin(ctx, dut: WeightLoader, folds: int) -> None:
+    """Start a matmul, and go to the cycle in which it tells how many folds it has."""
+    ctx.set(dut.start, 1)
+    await ctx.tick()
+    ctx.set(dut.start, 0)
+    show_place(ctx, dut, folds)
+
+
 @pytest.mark.parametrize(("offer", "retire"), [(1.0, 1.0), (0.6, 1.0), (1.0, 0.2)])
 def test_tiles_in_order(config: ArrayConfig, offer: float, retire: float) -> None:
     dut = WeightLoader(config=config)
@@ -44,7 +52,7 @@ def test_tiles_in_order(config: ArrayConfig, offer: float, retire: float) -> Non
         nonlocal cycles
         taken = retired = 0
         assert not ctx.get(dut.weights.ready)
-        show_place(ctx, dut, 6)
+        await begin(ctx, dut, 6)
         while len(found) < 6:
             ctx.set(dut.weights.valid, taken < len(beats) and draw.random() < offer)
             ctx.set(dut.weights.payload, beats[min(taken, len(beats) - 1)])
@@ -87,7 +95,7 @@ def test_illegal_code(config: ArrayConfig, place: int) -> None:
     beats = list(weight_beats(Shape.of(config), 1, w))
 
     async def testbench(ctx) -> None:
-        show_place(ctx, dut, 1)
+        await begin(ctx, dut, 1)
         for beat, same in zip(beats, legal, strict=True):
             ctx.set(dut.weights.payload, beat)
             ctx.set(dut.weights.valid, 0)
@@ -108,7 +116,7 @@ def test_systolic_holds_its_tile(lanes: int, columns: int) -> None:
     delta = lanes + columns - 2
 
     async def testbench(ctx) -> None:
-        show_place(ctx, dut, 3)
+        await begin(ctx, dut, 3)
         ctx.set(dut.weights.valid, 1)
         ctx.set(dut.weights.payload, 2)
         for tile in range(3):

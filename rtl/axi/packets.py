@@ -49,7 +49,7 @@ class PacketCounter(wiring.Component):
         m.submodules.folds = folds = FoldCounter(config=self.config)
         m.d.comb += [folds.start.eq(self.start), folds.nest.eq(self.nest)]
         if self.stream == "results":  # one for all lane tiles of a strip
-            m.d.comb += [folds.nest.lane_tiles.eq(1), folds.nest.one_tile.eq(1)]
+            m.d.comb += [folds.nest.last_lane_tile.eq(0), folds.nest.one_tile.eq(1)]
         beats = self.config.beats_per_tile
         sizes: dict[str, tuple[int, Value]] = {
             "beat": (beats, Value.cast(beats - 1)),

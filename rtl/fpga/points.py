@@ -21,21 +21,30 @@ _SHAPES: dict[str, dict[str, Any]] = {
 #: Lanes and columns of each FPGA's arrays, small before large.
 _SIZES = {
     "ecp5-85k": ((4, 4), (8, 8), (16, 8), (8, 16), (16, 16)),
+    "ecp5-5g-85k": ((4, 4), (8, 8), (16, 8), (8, 16), (16, 16)),
     "ice40-up5k": ((2, 2), (4, 2), (2, 4), (4, 4), (8, 4)),
     "gw1nr-9c": ((4, 4), (8, 4), (4, 8), (8, 8), (12, 8)),
     "xc7a100t": ((4, 4), (8, 8), (16, 8), (8, 16), (16, 16)),
 }
 #: Of them, which are placed and routed too.
 _ROUTED = {
-    "ecp5-85k": ((8, 8), (16, 8), (16, 16)),
+    "ecp5-85k": ((4, 4), (8, 8), (16, 8), (16, 16)),
+    "ecp5-5g-85k": ((4, 4), (8, 8), (16, 16)),
     "ice40-up5k": ((2, 2), (4, 4), (8, 4)),
     "gw1nr-9c": ((4, 4), (8, 4), (8, 8)),
 }
 #: One array of each FPGA also with narrower sums, twice the sums, and twice the weight bus.
-_VARIED = {"ecp5-85k": (8, 8), "ice40-up5k": (4, 4), "gw1nr-9c": (4, 4), "xc7a100t": (8, 8)}
+_VARIED = {
+    "ecp5-85k": (8, 8),
+    "ecp5-5g-85k": (8, 8),
+    "ice40-up5k": (4, 4),
+    "gw1nr-9c": (4, 4),
+    "xc7a100t": (8, 8),
+}
 #: Arrays that no fit is given: lanes, columns, bits of a sum.
 _HELD_OUT = {
     "ecp5-85k": ((6, 10, 20), (12, 12, 22), (24, 12, 21)),
+    "ecp5-5g-85k": ((6, 10, 20), (12, 12, 22), (24, 12, 21)),
     "ice40-up5k": ((3, 3, 20), (6, 4, 22), (3, 5, 18)),
     "gw1nr-9c": ((3, 5, 20), (6, 6, 22), (10, 6, 21)),
     "xc7a100t": ((6, 10, 20), (12, 12, 22), (24, 12, 21)),

@@ -18,8 +18,8 @@ class Router:
     ----------
     name : the family, as nextpnr is called.
     pins, result : options that name the file of pins and the file that is written.
-    alone : options for a design without pins, or None if it must have them.
-    frame : pins of the frame around such a design, where they may not be left open.
+    tuning : options that make its clock faster.
+    frame : pins of the frame around an array that is measured, where they may not be left open.
     packer : program from the result to the bitstream, with its options.
     bitstream : name of the bitstream's file.
     goal_mhz : a clock beyond what any array reaches, to work towards.
@@ -28,10 +28,10 @@ class Router:
     name: str
     pins: tuple[str, ...]
     result: tuple[str, ...]
-    alone: tuple[str, ...] | None
     packer: tuple[str, ...]
     bitstream: str
     goal_mhz: float
+    tuning: tuple[str, ...] = ()
     frame: str = ""
 
     @property
@@ -44,16 +44,15 @@ ECP5 = Router(
     name="ecp5",
     pins=("--lpf", PINS),
     result=("--textcfg", ROUTED),
-    alone=("--out-of-context",),
     packer=("ecppack", "--compress", ROUTED, "bitstream.bit"),
     bitstream="bitstream.bit",
     goal_mhz=400.0,
+    tuning=("--tmg-ripup",),
 )
 ICE40 = Router(
     name="ice40",
     pins=("--pcf", PINS),
     result=("--asc", ROUTED),
-    alone=None,
     packer=("icepack", ROUTED, "bitstream.bin"),
     bitstream="bitstream.bin",
     goal_mhz=100.0,
@@ -62,7 +61,6 @@ GOWIN = Router(
     name="himbaechel-gowin",
     pins=("--vopt", f"cst={PINS}"),
     result=("--write", ROUTED),
-    alone=None,
     packer=("gowin_pack", "-d", "GW1N-9C", "-o", "bitstream.fs", ROUTED),
     bitstream="bitstream.fs",
     goal_mhz=150.0,

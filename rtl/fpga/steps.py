@@ -77,13 +77,11 @@ def route_in(
     progress: Progress | None,
 ) -> None:
     """Write timing and, of a design with pins, the bitstream; raises as `run_program`."""
-    options = [*device.options, *ROUTE, "--freq", f"{clock_mhz:g}", "--report", "timing.json"]
-    options += ["--json", "netlist.json"]
+    options = [*device.options, *ROUTE, *router.tuning, "--freq", f"{clock_mhz:g}"]
+    options += ["--report", "timing.json", "--json", "netlist.json"]
     if design.constraints:
         (folder / PINS).write_text(design.constraints, encoding="utf-8")
         options += [*router.pins, *router.result]
-    else:
-        options += router.alone or ()
     run_program(router.program, options, folder / "nextpnr.log", progress)
     if design.constraints:
         packer, *words = router.packer

@@ -1,11 +1,12 @@
 """The array around its core: its streams, the places of results, and what software is told."""
 
-from amaranth.hdl import Const, Mux, Signal, Value
+from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from rtl.array import TernaryArray
 from rtl.config import ArrayConfig
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.wiring import Stage
+from rtl.sequencer import NEST_LAYOUT
 
 
 def state_registered_outputs(config: ArrayConfig) -> Harness:
@@ -25,6 +26,18 @@ def state_registered_outputs(config: ArrayConfig) -> Harness:
     return harness
 
 
+def claim_final(harness: Harness, since: Value) -> None:
+    """Claim that the intake knows the matmul's last beat.
+
+    `since` counts the cycles since the start up to 3, from when the place of a beat is known.
+    """
+    final, ends_fold, last_fold, pending = (
+        harness.probe(f"dut.core.intake.{name}")
+        for name in ("final", "ends_fold", "last_fold", "pending")
+    )
+    harness.claim(implies(pending & (since == 3), final == (ends_fold & last_fold)))
+
+
 def claim_told(harness: Harness, dut: TernaryArray, start: Value, pending: Value) -> None:
     """Claim what software is told: `busy`, `error` and `cycles`."""
     m = harness.module
@@ -37,12 +50,18 @@ def claim_told(harness: Harness, dut: TernaryArray, start: Value, pending: Value
     command = Signal(48, reset_less=True)
     with m.If(start):
         m.d.sync += command.eq(dut.command.payload.as_value())
-    harness.claim(implies(dut.busy, harness.probe("dut.core.nest", 51)[:48] == command))
+    sizes = [command.word_select(i, 16) for i in range(3)]
+    chunks = (dut.config.token_depth, dut.config.strip_depth, 1)
+    lasts = ((size - 1)[:16] for size in sizes)
+    fits = (size <= chunk for size, chunk in zip(sizes, chunks, strict=True))
+    nest = harness.probe("dut.core.nest", NEST_LAYOUT.size)
+    harness.claim(implies(dut.busy, nest == Cat(command, *lasts, *fits)))
     error, cycles = Signal(), Signal(48)
     m.d.sync += error.eq(~start & (error | illegal))
     m.d.sync += cycles.eq(Mux(start, 0, cycles + dut.busy))
     harness.claim(dut.error == error)
     harness.claim(dut.cycles == cycles)
+    harness.claim(harness.probe("dut.full") == (cycles[:24] == (1 << 24) - 1))
 
 
 def claim_places(
@@ -65,6 +84,8 @@ def claim_places(
     reserved, written = look("queue.reserved", bits), look("queue.written", bits)
     coming = sum((there & last for there, last in stages), Const(0))
     harness.claim(look("queue.free") == (reserved != depth))
+    harness.claim(look("queue.offers") == (written != 0))
+    harness.claim(look("queue.one_left") == (reserved == depth - 1))
     harness.claim(implies(reserve, reserved != depth))
     harness.claim(implies(look("queue.write"), reserved != written))
     harness.claim(reserved == written + coming)

@@ -4,7 +4,7 @@ from amaranth.hdl import Const, Signal
 
 from rtl.adders import place_ranks
 from rtl.config import ArrayConfig
-from rtl.proofs.array import claim_places, claim_told, drive_array
+from rtl.proofs.array import claim_final, claim_places, claim_told, drive_array
 from rtl.proofs.folds import FoldWindow
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.systolic.wiring import claim_systolic
@@ -34,13 +34,17 @@ def state_held_control(config: ArrayConfig) -> Harness:
     for held, tiles in ((full | active, 1), (full & active, 2)):
         harness.claim(implies(held, folds.exists(tiles - 1)))
     if config.beats_per_tile > 1:
-        beat = look("core.loader.beat", (config.beats_per_tile - 1).bit_length())
-        harness.claim(implies(full, beat == 0))
-        before = look("core.loader.next_last_fold_before")
-        harness.claim(implies(full & active, before == folds.is_final(1)))
+        beat = look("core.loader.beat", config.beats_per_tile)
+        harness.claim((beat != 0) & ((beat & (beat - 1)) == 0))
+        harness.claim(implies(full, beat == 1))
+        more = look("core.loader.more")
+        harness.claim(more == folds.exists(full + active))
+        harness.claim(implies(beat != 1, more))
+        harness.claim(implies(look("core.illegal"), full | (beat != 1)))
     harness.claim(implies(waits, pending))
     harness.claim(implies(issue, waits & active))
-    harness.claim(implies(issue & last, look("queue.free")))
+    allowed = look("core.allowed")
+    harness.claim(implies(allowed, active & (look("queue.free") | ~last)))
     harness.claim(retire == (issue & ends_fold))
     first, again = look("core.intake.first"), look("core.again")
     token = look("core.intake.token", (config.token_depth - 1).bit_length())
@@ -50,6 +54,7 @@ def state_held_control(config: ArrayConfig) -> Harness:
     since = harness.count_since(start, 3)
     harness.claim(folds.settled == (since != 1))
     harness.claim(implies(since == 1, ~full & ~waits))
+    claim_final(harness, since)
     harness.claim(implies(active, since == 3))  # and so does an issue
 
     stages = _claim_wiring(harness, config)

@@ -33,7 +33,7 @@ def state_intake(config: ArrayConfig) -> Harness:
     folds = FoldWindow(harness, start, advance)
     harness.claim(folds.follow("dut.folds") == 0)
     running, last, is_final = folds.exists(0), folds.completes(0), folds.is_final(0)
-    first, end = _show_strips(harness, config, folds, start, advance)
+    first, end, next_end = _show_strips(harness, config, folds, start, advance)
     accept = offered & dut.activations.ready
     m.d.comb += ends_fold.eq(token == end)
     with m.If(issue | start):
@@ -54,6 +54,8 @@ def state_intake(config: ArrayConfig) -> Harness:
     last_beat = ends_fold & is_final
     harness.claim(dut.activations.ready == Mux(waiting, issue & ~last_beat, running))
     harness.claim(dut.pending == running)
+    final = harness.probe("dut.final")
+    harness.claim(implies(settled & running, final == last_beat))
     held = Signal.like(payload, name="held", reset_less=True)
     with m.If(accept):
         m.d.sync += held.eq(payload)
@@ -79,27 +81,36 @@ def state_intake(config: ArrayConfig) -> Harness:
     for name, owed in (("token", token), ("behind", end - token), ("ends_fold", ends_fold)):
         register = harness.probe(f"dut.{name}", 1 if name == "ends_fold" else len(token))
         harness.claim(implies(running & settled, register == owed))
+    told = harness.probe("dut.next_behind", len(token))
+    late = (token == 0) & (told == end)
+    followed = running & settled & folds.exists(1)
+    harness.claim(implies(followed, (told == next_end) | late))
+    harness.claim(implies(settled, harness.probe("dut.next_single") == (told == 0)))
     return harness
 
 
 def _show_strips(
     harness: Harness, config: ArrayConfig, folds: FoldWindow, start: Value, advance: Value
-) -> tuple[Signal, Signal]:
-    """Return whether the fold begins a strip, and the last token of its block, counted from 0.
+) -> tuple[Signal, Signal, Value]:
+    """Return whether the fold begins a strip, and the last tokens of its block and the next fold's.
 
-    These may be any, but the same in all folds of a strip.
+    Tokens are counted from 0. There may be any number of them, but as many in all folds of a strip,
+    and after a fold of one only folds of one.
     """
     m = harness.module
     bits = ceil_log2(config.token_depth)
     first = Signal()
     end, next_end = Signal(bits, name="end"), Signal(bits, name="next_end")
-    any_end = harness.free("any_end", bits)
+    any_end, any_next = harness.free("any_end", bits), harness.free("any_next_end", bits)
+    coming = Mux(start, any_end, next_end)
     with m.If(start | (advance & folds.completes(0))):
-        m.d.sync += [end.eq(next_end), next_end.eq(any_end)]
+        m.d.sync += [end.eq(coming), next_end.eq(any_next)]
     with m.If(start | advance):
         m.d.sync += first.eq(start | folds.completes(0))
-    harness.assume(any_end < config.token_depth)
+    harness.assume((any_end < config.token_depth) & (any_next < config.token_depth))
+    harness.assume(implies(coming == 0, any_next == 0))
     harness.claim((end < config.token_depth) & (next_end < config.token_depth))
+    harness.claim(implies(end == 0, next_end == 0))
     here, after = (folds.settled & folds.exists(place) for place in range(2))
     following = Mux(folds.completes(0), next_end, end)
     for when, name, owed in (
@@ -109,7 +120,7 @@ def _show_strips(
     ):
         shown = harness.probe(f"dut.folds.{name}", len(owed))
         harness.assume(implies(when, shown == owed))
-    return first, end
+    return first, end, following
 
 
 def _claim_begun(

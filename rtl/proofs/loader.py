@@ -40,6 +40,7 @@ def state_loader(config: ArrayConfig) -> Harness:
     folds = FoldWindow(harness, start, retire)
     harness.assume(implies(start, ~full & ~active & ~folds.exists(0)))
     folds.tell(dut)
+    m.d.comb += dut.start.eq(start)
     m.d.sync += age.eq(Mux(swap, 1, Mux(age > delta, age, age + 1)))
     with m.If(swap):
         m.d.sync += [active.eq(1), full.eq(0)]
@@ -54,10 +55,14 @@ def state_loader(config: ArrayConfig) -> Harness:
         m.d.sync += [count.eq(0), full.eq(1)]
 
     harness.claim(harness.probe("dut.full") == full)
-    harness.claim(harness.probe("dut.beat", (beats - 1).bit_length()) == count)
+    harness.claim(harness.probe("dut.beat", beats) == 1 << count)
     if delta > 1:
-        hold = harness.probe("dut.hold", (delta - 1).bit_length())
-        harness.claim(hold == Mux(age > delta, 0, delta - age))
+        waits = harness.probe("dut.hold")
+        left = harness.probe("dut.hold_left", (delta - 1).bit_length())
+        harness.claim(waits == (age < delta))
+        harness.claim(implies(waits, left == delta - age))
+    if beats > 1:
+        harness.claim(harness.probe("dut.more") == folds.exists(full + active))
     taken = Mux(swap, delta == 0, ~full & (age >= delta))
     harness.claim(dut.weights.ready == (folds.exists(full + active) & taken))
     harness.claim(implies(full | active, folds.exists(0)))

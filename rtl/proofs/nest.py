@@ -54,7 +54,8 @@ class NestModel:
         chunks = (config.token_depth, config.strip_depth, 1)
         fits = (command.word_select(i, 16) <= chunk for i, chunk in enumerate(chunks))
         if dut is not None:
-            m.d.comb += [dut.start.eq(start), dut.nest.eq(Cat(command, *fits))]
+            lasts = ((command.word_select(i, 16) - 1)[:16] for i in range(len(chunks)))
+            m.d.comb += [dut.start.eq(start), dut.nest.eq(Cat(command, *lasts, *fits))]
         m.d.sync += begins.eq(start)
         with m.If(start | changes):
             m.d.sync += command.eq(given)

@@ -52,6 +52,8 @@ def state_queue(config: ArrayConfig) -> Harness:
     bits = depth.bit_length()
     harness.claim(harness.probe("dut.reserved", bits) == owed + count)
     harness.claim(harness.probe("dut.written", bits) == count)
+    harness.claim(harness.probe("dut.offers") == (count != 0))
+    harness.claim(harness.probe("dut.one_left") == (owed + count == depth - 1))
     _tie_memory(harness, config, beats, count)
 
     # The handshake itself, once more without the model.

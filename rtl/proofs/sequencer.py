@@ -35,4 +35,6 @@ def state_fold_counter(config: ArrayConfig) -> Harness:
         (dut.next_block_end + 1, nest.count_tokens(after)),
     ):
         harness.claim(implies(nest.settled & after.running, told == owed))
+    single = nest.settled & after.running & (nest.count_tokens(fold) == 1)
+    harness.claim(implies(single, nest.count_tokens(after) == 1))
     return harness

@@ -93,7 +93,7 @@ class TileStore(wiring.Component):
         completed = Signal()  # in the cycle before; only now the counter goes on
         ends_strip = tile == Mux(completed, folds.next_strip_end, folds.strip_end)
         if self.config.strip_depth > 1:
-            ends_strip = Mux(begins, self.nest.column_tiles == 1, ends_strip)
+            ends_strip = Mux(begins, self.nest.last_column_tile == 0, ends_strip)
         m.d.sync += [begins.eq(self.start), completed.eq(complete)]
         m.d.comb += [
             folds.start.eq(self.start),

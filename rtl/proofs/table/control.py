@@ -4,7 +4,7 @@ from amaranth.hdl import Const, Signal, Value
 from amaranth.utils import ceil_log2
 
 from rtl.config import ArrayConfig
-from rtl.proofs.array import claim_places, claim_told, drive_array
+from rtl.proofs.array import claim_final, claim_places, claim_told, drive_array
 from rtl.proofs.folds import FoldWindow
 from rtl.proofs.harness import Harness, implies
 from rtl.proofs.table.wiring import claim_wiring
@@ -61,6 +61,7 @@ def state_table_control(config: ArrayConfig) -> Harness:
     since = harness.count_since(start, 3)
     harness.claim(folds.settled == (since != 1))
     harness.claim(implies(since == 1, ~full & ~waits.there))
+    claim_final(harness, since)
     step = look("core.slots.step", ceil_log2(entries))
     harness.claim(look("core.intake.issue") == (step == entries - 1))
     harness.claim(step < entries)
