@@ -1,6 +1,7 @@
 """config.json: what is read from it, and each way in which it can be wrong."""
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,13 @@ def test_a_key_that_stands_twice(tmp_path: Path) -> None:
     path.write_text(f'{text}, "quantization_config": {{"quant_method": "gptq"}}}}')
     message = f"{path}: quant_method stands twice, as 'bitnet' and as 'gptq'"
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
+        read_config(path)
+
+
+def test_a_number_that_is_none_does_not_stand_twice(tmp_path: Path) -> None:
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(RandomCheckpoint(layers=1).config() | {"rope_theta": math.nan}))
+    with pytest.raises(InputError, match=r"rope_theta must be a finite number above 0, not nan$"):
         read_config(path)
 
 

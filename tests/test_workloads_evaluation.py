@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from random_checkpoint import RandomCheckpoint
 
+from workloads import evaluation
 from workloads.checkpoint import SHIPPED, read_checkpoint
 from workloads.errors import InputError
-from workloads.evaluation import Evaluation, evaluate_text
+from workloads.evaluation import Evaluation, evaluate_text, evaluate_texts, sum_evaluations
 from workloads.model import Model, load_model
 
 TEXT = "Grüße aus Köln, 5 € für ein 😀!"
@@ -42,6 +43,37 @@ def test_derived_numbers() -> None:
     assert result.bits_per_byte == pytest.approx(0.5)
     assert result.nats_per_token == pytest.approx(math.log(2))
     assert result.perplexity == pytest.approx(2)
+    assert Evaluation(tokens=1, text_bytes=8, context=2, nats=710).perplexity == math.inf
+
+
+def test_a_batch_is_scored_as_its_texts_are_alone(model: Model) -> None:
+    texts = [TEXT, "a", TEXT[:20]]
+    seen: list[tuple[int, int]] = []
+    results = evaluate_texts(model, texts, context=9, progress=lambda *at: seen.append(at))
+    assert results == [evaluate_text(model, text, context=9) for text in texts]
+    assert [at for at, _ in seen] == list(range(1, seen[0][1] + 1))
+    total = sum_evaluations(results)
+    assert total.nats == math.fsum(part.nats for part in results)
+    assert (total.tokens, total.context) == (sum(part.tokens for part in results), 9)
+    assert total.text_bytes == len("".join(texts).encode())
+
+
+def test_memory_holds_the_logits_of_few_tokens(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = evaluate_text(model, TEXT)
+    monkeypatch.setattr(evaluation, "_SCORED_TOKENS", 3)
+    tokens: list[int] = []
+    compute = model.logits
+
+    def observe(states: np.ndarray) -> np.ndarray:
+        tokens.append(len(states))
+        return compute(states)
+
+    monkeypatch.setattr(model, "logits", observe)
+    assert evaluate_text(model, TEXT) == expected
+    assert max(tokens) == 3
+    assert sum(tokens) == expected.tokens
 
 
 def test_threads_and_progress(model: Model) -> None:
@@ -65,7 +97,7 @@ def test_threads_and_progress(model: Model) -> None:
 )
 def test_arguments_are_checked(model: Model, text: str, context: int | None, message: str) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
-        evaluate_text(model, text, context=context)
+        evaluate_texts(model, ["a", text], context=context)
     with pytest.raises(InputError, match=r"^threads must be a positive int, not 0$"):
         evaluate_text(model, "a", threads=0)
 

@@ -130,8 +130,9 @@ def test_floats_that_are_not_ternary_need_the_users_word(tmp_path: Path) -> None
         if name.endswith("up_proj.weight"):
             tensors["blk.0.ffn_up.weight"] = "F32", masters.shape, masters.astype("<f4").tobytes()
     path = write_gguf(tmp_path / "a.gguf", describe(source, "llama"), tensors)
-    problem = r"'blk.0.ffn_up.weight' must hold -s, 0 and s only \(or --quantize absmean be given\)"
-    with pytest.raises(InputError, match=f"{problem}$"):
+    problem = "must hold -s, 0 and s only (or --quantize absmean be given)"
+    message = f"{path}: tensor 'blk.0.ffn_up.weight' {problem}"
+    with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         read_checkpoint(path)
     checkpoint = read_checkpoint(path, quantize="absmean")
     (up,) = (linear for linear in checkpoint.linears if "ffn_up" in linear.tensor)

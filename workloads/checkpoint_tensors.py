@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from workloads.errors import InputError
 from workloads.float_matrix import FloatMatrix, split_rows, widen
+from workloads.mapped_file import refuse_special
 from workloads.tensor_file import TensorFile
 from workloads.ternary import CODES_PER_BYTE, TernaryMatrix
 from workloads.weight_quantizer import quantize_weights
@@ -123,20 +124,14 @@ class CheckpointTensors:
 
     def _open_files(self) -> list[TensorFile]:
         index = self._folder / INDEX_NAME
+        refuse_special(index)
         if not index.exists():
             self._refuse_pickles()
             return [TensorFile(self._folder / WEIGHTS_NAME)]
         try:
             weight_map = json.loads(index.read_bytes())["weight_map"]
             paths = {self._folder / Path(name).name for name in weight_map.values()}
-        except (
-            OSError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            RecursionError,
-        ) as error:
+        except _NOT_AN_INDEX as error:
             raise InputError(f"{index}: cannot be read as an index of shards ({error})") from None
         return [TensorFile(path) for path in sorted(paths)]
 

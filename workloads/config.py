@@ -7,6 +7,7 @@ from typing import Any
 
 from workloads.errors import InputError, require_choice, require_int, require_number
 from workloads.layouts import Layout, find_layout
+from workloads.mapped_file import refuse_special
 from workloads.olmo import is_olmo, translate_olmo
 from workloads.shapes import ACTIVATIONS, ModelShape
 
@@ -36,6 +37,7 @@ def read_config(path: Path, *, quantize: str | None = None) -> ModelConfig:
 
     `quantize` is ``absmean`` if the user says that a model is ternary whose files do not.
     """
+    refuse_special(path)
     try:
         fields = json.loads(path.read_bytes(), object_pairs_hook=_merge_keys)
     except FileNotFoundError:
@@ -100,7 +102,7 @@ def _merge_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         known = merged.get(key, value)
         if isinstance(known, dict) and isinstance(value, dict):
             value = _merge_keys([*known.items(), *value.items()])
-        elif known != value:
+        elif key in merged and known != value:
             raise InputError(f"{key} stands twice, as {known!r} and as {value!r}")
         merged[key] = value
     return merged

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from workloads import layers
 from workloads.config import ModelConfig
 from workloads.decoder_layer import BitLinear, DecoderLayer, Floats
-from workloads.errors import require_int
+from workloads.key_value_cache import KeyValueCache
 from workloads.quantizer import quantize_activations
-from workloads.shapes import ModelShape
 from workloads.ternary import TernaryMatrix
 
 MatmulBackend = Callable[[TernaryMatrix, NDArray[np.int8]], NDArray[np.int32]]
@@ -47,41 +46,6 @@ class MatmulEvent:
 
 
 Observer = Callable[[MatmulEvent], None]
-_FIRST_ROOM = 64  # tokens
-
-
-class KeyValueCache:
-    """Keys and values of the tokens that a model has seen.
-
-    Attributes
-    ----------
-    length : tokens held.
-    steps : forward passes done.
-    capacity : tokens that it may hold.
-    keys, values : float64[layers, kv_heads, room, head_dim]; room grows up to the capacity.
-    """
-
-    def __init__(self, shape: ModelShape, capacity: int) -> None:
-        self.capacity = require_int("capacity", capacity)
-        self.length = 0
-        self.steps = 0
-        room = min(capacity, _FIRST_ROOM)
-        self.keys = np.empty((shape.layers, shape.kv_heads, room, shape.head_dim))
-        self.values = np.empty_like(self.keys)
-
-    def reserve(self, length: int) -> None:
-        """Make room for `length` tokens in all, at most `capacity`; the arrays at least double."""
-        room = self.keys.shape[2]
-        if length > room:
-            room = min(max(length, 2 * room), self.capacity)
-            self.keys = self._grow(self.keys, room)
-            self.values = self._grow(self.values, room)
-
-    def _grow(self, old: Floats, room: int) -> Floats:
-        layers, heads, _, features = old.shape
-        new = np.empty((layers, heads, room, features))
-        new[:, :, : self.length] = old[:, :, : self.length]
-        return new
 
 
 class ForwardPass:
@@ -131,7 +95,7 @@ class ForwardPass:
         new_values = v.reshape(tokens, shape.kv_heads, shape.head_dim)
         layers.rotate(queries, cos, sin)
         layers.rotate(new_keys, cos, sin)
-        keys, values = self.cache.keys[index], self.cache.values[index]
+        keys, values = self.cache.open_layer(index)
         keys[:, span] = new_keys.swapaxes(0, 1)
         values[:, span] = new_values.swapaxes(0, 1)
         mixed = layers.attend(queries, keys, values, span.start).reshape(tokens, -1)

@@ -5,7 +5,6 @@ little-endian. Source: docs/gguf.md of the ggml repository, versions 2 and 3.
 """
 
 import math
-import mmap
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workloads.errors import InputError
+from workloads.mapped_file import map_file, release_pages
 
 _SCALARS = dict(zip((*range(8), 10, 11, 12), "BbHhIif?Qqd", strict=True))
 _STRING, _ARRAY = 8, 9
@@ -67,13 +67,7 @@ class GgufFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file") from None
-        except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-            raise InputError(f"{path}: cannot be read as GGUF ({error})") from None
+        self._map = map_file(path, "GGUF")
         self._bytes = np.frombuffer(self._map, np.uint8)
         self._at = 0
         if self._take(4) != b"GGUF":
@@ -101,10 +95,7 @@ class GgufFile:
 
     def release(self, name: str) -> None:
         """Let the system take back the memory of a tensor that was read and is not needed soon."""
-        if hasattr(self._map, "madvise"):
-            start = -(-self.tensors[name].start // mmap.PAGESIZE) * mmap.PAGESIZE
-            if (length := self.tensors[name].stop - start) > 0:
-                self._map.madvise(mmap.MADV_DONTNEED, start, length)
+        release_pages(self._map, self.tensors[name].start, self.tensors[name].stop)
 
     def _take(self, size: int) -> bytes:
         if size > self._bytes.size - self._at:

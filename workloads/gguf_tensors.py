@@ -90,8 +90,9 @@ class GgufTensors:
         return tensor.encoding.name
 
     def _pack(self, name: str, shape: tuple[int, int], decode: Callable[[slice], Codes]) -> Any:
+        packed = pack_codes(*shape, decode)
         try:
-            return TernaryMatrix(packed=pack_codes(*shape, decode), rows=shape[0])
+            return TernaryMatrix(packed=packed, rows=shape[0])
         except InputError as error:
             self.refuse(name, f"is damaged: {error}")
 

@@ -6,6 +6,7 @@ from workloads.config import ModelConfig
 from workloads.decoder_layer import BitLinear, DecoderLayer, DecoderWeights, Floats
 from workloads.gguf_config import INTERLEAVED
 from workloads.gguf_tensors import GgufTensors, Order
+from workloads.weight_file import put_aside
 
 _NAMES = {
     "q_proj": "attn_q",
@@ -21,6 +22,7 @@ _NAMES = {
 def read_weights(tensors: GgufTensors, config: ModelConfig) -> DecoderWeights:
     """Read every tensor that `config` promises; raises InputError."""
     shape = config.shape
+    layers = (_read_layer(tensors, config, f"blk.{index}.") for index in range(shape.layers))
     embedding = tensors.read_matrix("token_embd.weight", (shape.vocab, shape.hidden))
     head = embedding
     if not shape.tied:
@@ -29,9 +31,7 @@ def read_weights(tensors: GgufTensors, config: ModelConfig) -> DecoderWeights:
         embedding=embedding,
         head=head,
         norm=tensors.read_norm("output_norm", shape.hidden),
-        layers=tuple(
-            _read_layer(tensors, config, f"blk.{index}.") for index in range(shape.layers)
-        ),
+        layers=tuple(put_aside(layers, shape)),
     )
 
 

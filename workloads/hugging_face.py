@@ -10,11 +10,13 @@ from workloads.decoder_layer import (
     make_plain_norm,
 )
 from workloads.layouts import Layout
+from workloads.weight_file import put_aside
 
 
 def read_weights(tensors: CheckpointTensors, config: ModelConfig) -> DecoderWeights:
     """Read every tensor that `config` promises; raises InputError."""
     shape = config.shape
+    layers = (_read_layer(tensors, config, f"model.layers.{i}.") for i in range(shape.layers))
     embedding = tensors.read_matrix("model.embed_tokens.weight", (shape.vocab, shape.hidden))
     head = embedding
     if not shape.tied:
@@ -23,9 +25,7 @@ def read_weights(tensors: CheckpointTensors, config: ModelConfig) -> DecoderWeig
         embedding=embedding,
         head=head,
         norm=tensors.read_norm("model.norm", shape.hidden),
-        layers=tuple(
-            _read_layer(tensors, config, f"model.layers.{index}.") for index in range(shape.layers)
-        ),
+        layers=tuple(layers if config.layout.packed else put_aside(layers, shape)),
     )
 
 

@@ -17,11 +17,11 @@ from workloads.engine.matmul import matmul_packed
 from workloads.errors import InputError
 from workloads.forward_pass import (
     ForwardPass,
-    KeyValueCache,
     MatmulBackend,
     MatmulEvent,
     Observer,
 )
+from workloads.key_value_cache import KeyValueCache
 from workloads.tokenizer import Tokenizer, find_tokenizer
 
 __all__ = ["KeyValueCache", "MatmulBackend", "MatmulEvent", "Model", "Observer", "load_model"]

@@ -12,6 +12,7 @@ from workloads.decoder_layer import (
     make_plain_norm,
 )
 from workloads.ternary import TernaryMatrix
+from workloads.weight_file import put_aside
 
 _PREFIX = "model.transformer."
 
@@ -19,6 +20,9 @@ _PREFIX = "model.transformer."
 def read_weights(tensors: CheckpointTensors, config: ModelConfig) -> DecoderWeights:
     """Read every tensor that `config` promises; raises InputError."""
     shape = config.shape
+    layers = (
+        _read_layer(tensors, config, f"{_PREFIX}blocks.{index}.") for index in range(shape.layers)
+    )
     embedding = tensors.read_matrix(f"{_PREFIX}wte.weight", (shape.vocab, shape.hidden))
     head = embedding
     if not shape.tied:
@@ -27,10 +31,7 @@ def read_weights(tensors: CheckpointTensors, config: ModelConfig) -> DecoderWeig
         embedding=embedding,
         head=head,
         norm=_read_norm(tensors, f"{_PREFIX}ln_f", shape.hidden),
-        layers=tuple(
-            _read_layer(tensors, config, f"{_PREFIX}blocks.{index}.")
-            for index in range(shape.layers)
-        ),
+        layers=tuple(put_aside(layers, shape)),
     )
 
 

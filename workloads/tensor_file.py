@@ -6,7 +6,6 @@ and the data, without holes. Source: the format section of the safetensors READM
 
 import json
 import math
-import mmap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from workloads.errors import InputError
 from workloads.float_matrix import widen
+from workloads.mapped_file import map_file, release_pages
 
 DTYPES = {
     "F64": "<f8",
@@ -61,13 +61,7 @@ class TensorFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            with path.open("rb") as file:
-                self._map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        except FileNotFoundError:
-            raise InputError(f"{path}: no such file") from None
-        except (OSError, ValueError) as error:  # ValueError: an empty file cannot be mapped
-            raise InputError(f"{path}: cannot be read as safetensors ({error})") from None
+        self._map = map_file(path, "safetensors")
         self._bytes = np.frombuffer(self._map, np.uint8)
         header = self._parse_header()
         self.metadata: dict[str, str] = header.pop("__metadata__", {})
@@ -93,12 +87,8 @@ class TensorFile:
 
     def release(self, name: str) -> None:
         """Let the system take back the memory of a tensor that was read and is not needed soon."""
-        if hasattr(self._map, "madvise"):
-            entry = self.entries[name]
-            start = -(-(self._begin + entry.start) // mmap.PAGESIZE) * mmap.PAGESIZE
-            length = self._begin + entry.stop - start
-            if length > 0:
-                self._map.madvise(mmap.MADV_DONTNEED, start, length)
+        entry = self.entries[name]
+        release_pages(self._map, self._begin + entry.start, self._begin + entry.stop)
 
     def _parse_header(self) -> dict[str, Any]:
         if self._bytes.size < 8:
