@@ -1,18 +1,34 @@
 """A checkpoint's run on the compiled RTL: what it computes for a prompt, matmul by matmul."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
+
+import numpy as np
+from numpy.typing import NDArray
 
 from hwsim.certificate import Certificate, MatmulCheck, certify
 from hwsim.checker import MatmulChecker
 from hwsim.checkers import check_groups
 from hwsim.prompts import DEFAULT_PROMPT, quote_prompt, require_prompt
 from rtl.config import ArrayConfig
+from workloads.decoder_layer import BitLinear
 from workloads.errors import require_int
 from workloads.generation import generate
 from workloads.model import MatmulEvent, load_model
 from workloads.progress import Report, report_nothing
+from workloads.trace_format import hash_result
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class _Executed:
+    """What is kept of a matmul until the array has run it: its result is many times as large."""
+
+    name: str
+    linear: BitLinear
+    x: NDArray[np.int8]
+    result_sha256: str
 
 
 def verify_checkpoint(
@@ -32,17 +48,23 @@ def verify_checkpoint(
     require_int("generate_tokens", tokens)
     require_prompt(prompt)
     model = load_model(name, quantize=quantize)
-    events: list[MatmulEvent] = []
-    generation = generate(model, prompt, tokens, observer=events.append)
+    executed: list[_Executed] = []
+
+    def record(event: MatmulEvent) -> None:
+        name = f"{event.layer}.{event.name} of step {event.step}"
+        digest = hash_result(event.y)
+        executed.append(_Executed(name=name, linear=event.linear, x=event.x, result_sha256=digest))
+
+    generation = generate(model, prompt, tokens, observer=record)
     text = "".join(generation)
     checker = MatmulChecker(config, report)
-    events.sort(key=lambda event: event.linear.tensor)
-    groups = [list(group) for _, group in groupby(events, lambda event: event.linear.tensor)]
+    executed.sort(key=lambda matmul: matmul.linear.tensor)
+    groups = [list(group) for _, group in groupby(executed, lambda matmul: matmul.linear.tensor)]
     checks: list[MatmulCheck] = []
     names: list[str] = []
-    for done, (group, results) in enumerate(check_groups(groups, _check_events, checker), 1):
+    for done, (group, results) in enumerate(check_groups(groups, _check_matmuls, checker), 1):
         checks += results
-        names += [f"{event.layer}.{event.name} of step {event.step}" for event in group]
+        names += [matmul.name for matmul in group]
         report(done / len(groups), f"{group[0].linear.tensor} on the array")
     return certify(
         checks,
@@ -54,7 +76,7 @@ def verify_checkpoint(
     )
 
 
-def _check_events(checker: MatmulChecker, events: Sequence[MatmulEvent]) -> list[MatmulCheck]:
+def _check_matmuls(checker: MatmulChecker, matmuls: Sequence[_Executed]) -> list[MatmulCheck]:
     """Check a run's matmuls of one weight."""
-    weight = events[0].linear.weight
-    return [checker.check(event.x, weight, result=event.y) for event in events]
+    weight = matmuls[0].linear.weight
+    return [checker.check(one.x, weight, result_sha256=one.result_sha256) for one in matmuls]

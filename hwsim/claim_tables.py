@@ -7,6 +7,8 @@ from itertools import groupby
 from energy.claims import ClaimResult
 from energy.evaluations import published_latency_fit, published_memory_fit
 from hwsim.console import console, print_table
+from hwsim.numerals import format_deviation, format_number
+from reports.claims_table import count_digits
 
 
 def print_claims(results: Sequence[ClaimResult]) -> None:
@@ -39,8 +41,10 @@ def _make_row(claim: ClaimResult, fitted: bool) -> tuple[str, ...]:
     if claim.ours is None:
         cells = ("", *([""] if fitted else []), "")
     else:
-        part = "" if not claim.fitted else f"{claim.fitted:.3g}"
-        cells = (f"{claim.ours:.5g}", *([part] if fitted else []), f"{claim.deviation:+.2%}")
+        part = "" if not claim.fitted else format_number(claim.fitted)
+        off = "" if claim.deviation is None else format_deviation(claim.deviation)
+        ours = format_number(claim.ours, max(count_digits(claim.printed), 3))
+        cells = (ours, *([part] if fitted else []), off)
     published = f"{claim.printed} {claim.unit}"
     if claim.origin == "calculated":
         published = f"({published})"

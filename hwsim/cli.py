@@ -1,8 +1,10 @@
 """The command line: `hwsim COMMAND`. Each command parses, calls one library function and prints.
 
-Exit status: 0 success, 1 a check failed (a certificate, a claim), 2 bad input, 130 interrupted.
+Exit status: 0 success, 1 a check failed (a certificate, a claim), 2 bad input, 130 interrupted,
+143 ended by SIGTERM.
 """
 
+import io
 import os
 import shlex
 import sys
@@ -29,6 +31,7 @@ from hwsim.commands.simulate import simulate
 from hwsim.commands.trace import trace
 from hwsim.commands.verify import verify
 from hwsim.commands.verilog import verilog
+from hwsim.ending import Ended, unwind_on_signals
 from hwsim.file_settings import name_file_of, name_settings
 from hwsim.option_names import name_options
 from hwsim.version import __version__
@@ -98,8 +101,9 @@ for command in (
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; every user's mistake is one line on stderr and exit status 2."""
-    if sys.stderr is None:  # closed, as in some cron jobs; no file opened later may get its number
-        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    _open_streams()
+    if arguments is None:  # a program that calls this keeps its own signals
+        unwind_on_signals()
     try:
         status = hwsim.main(arguments, prog_name="hwsim", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -116,15 +120,27 @@ def main(arguments: list[str] | None = None) -> None:
             raise
         _fail(f"the Python package {package} is missing: `hwsim doctor` tells how to get it")
         status = 1
+    except MemoryError as error:
+        status = _fail(f"memory must be enough, and is not ({str(error) or 'none is left'})")
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         status = _fail(f"{place}{error.strerror or error}")
-    except (click.Abort, KeyboardInterrupt):
+    except (click.Abort, KeyboardInterrupt, Ended) as stop:
         warnings.simplefilter("ignore")  # what was cut short was not used up
         words = shlex.join(["hwsim", *(sys.argv[1:] if arguments is None else arguments)])
         click.echo(f"interrupted: nothing is half-written; to go on: {words}", err=True)
-        status = 130
+        status = stop.status if isinstance(stop, Ended) else 130
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _open_streams() -> None:
+    """Have stdout and stderr take every text, whatever they are and encode."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed, as in some cron jobs; no file opened later may get its number
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _fail(message: object) -> int:

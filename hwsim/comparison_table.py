@@ -3,6 +3,7 @@
 from hwsim.comparison import ComparedAccelerator, Comparison
 from hwsim.console import console, print_table
 from hwsim.display import TextTable, render_html
+from hwsim.numerals import format_number, format_quantity, format_ratio
 
 _HEADER = ("design", "model", "technology", "covers", "tokens/s", "power", "pJ/MAC", "to ours")
 
@@ -28,9 +29,9 @@ def tabulate_comparison(comparison: Comparison) -> TextTable:
             row.model,
             f"{row.node_nm} nm, simulated",
             row.scope,
-            f"{row.tokens_s:.1f}",
-            f"{row.power_w:.3g} W",
-            f"{row.energy_pj_mac:.3g}",
+            format_number(row.tokens_s),
+            format_quantity(row.power_w, "W"),
+            format_number(row.energy_pj_mac),
             "",
         )
         for row in comparison.simulated
@@ -57,9 +58,9 @@ def _make_row(compared: ComparedAccelerator) -> tuple[str, ...]:
         ", ".join(filter(None, (_name_technology(compared), design.basis))),
         design.scope or "n/r",
         _format(design.decode_tokens_s),
-        _format(design.power_w, " W"),
+        "n/r" if design.power_w is None else format_quantity(design.power_w, "W"),
         _format(compared.energy_pj_mac),
-        _format(compared.ratio, "x") if compared.ratio else "",
+        format_ratio(compared.ratio) if compared.ratio else "",
     )
 
 
@@ -70,10 +71,8 @@ def _name_technology(compared: ComparedAccelerator) -> str:
     return f"{design.node_nm:g} nm" if design.node_nm else "ASIC, node n/r"
 
 
-def _format(value: float | None, unit: str = "") -> str:
-    if value is None:
-        return "n/r"
-    return f"{value:.0f}{unit}" if value >= 1000 else f"{value:.3g}{unit}"
+def _format(value: float | None) -> str:
+    return "n/r" if value is None else format_number(value)
 
 
 def _describe(compared: ComparedAccelerator) -> str:

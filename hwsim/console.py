@@ -1,10 +1,11 @@
 """What commands share: results on stdout, as a table or as JSON, and progress on stderr."""
 
 import json
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
@@ -34,12 +35,28 @@ def print_json(data: Mapping[str, object] | Sequence[object]) -> None:
     click.echo(json.dumps({**schema, **result}, indent=2, allow_nan=False))
 
 
+class _TrimmedOutput:
+    """stdout without the blanks that Rich leaves at the ends of lines."""
+
+    @property
+    def encoding(self) -> str:
+        return sys.stdout.encoding
+
+    def write(self, text: str) -> int:
+        return sys.stdout.write(re.sub(r" +$", "", text, flags=re.MULTILINE))
+
+    def flush(self) -> None:
+        sys.stdout.flush()
+
+
 def console(width: int = 100) -> "Console":
     """Return the terminal for results; where it is none, plain and `width` columns wide."""
     from rich.console import Console
 
     terminal = Console(highlight=False)
-    return terminal if terminal.is_terminal else Console(highlight=False, width=width)
+    if terminal.is_terminal:
+        return terminal
+    return Console(highlight=False, width=width, file=cast("IO[str]", _TrimmedOutput()))
 
 
 def print_table(title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from hwsim.cycles import MatmulCycles, count_cycles
 from hwsim.display import TextTable, render_html
+from hwsim.numerals import format_percent
 from rtl.config import ArrayConfig
 from workloads.shapes import Matmul, ModelShape
 
@@ -64,11 +65,14 @@ class Phase:
 
     @property
     def bound(self) -> str:
-        """What sets the time of most cycles: ``memory``, ``swap`` or ``compute``.
+        """What sets the time of most cycles: ``memory``, ``swap``, ``tables`` or ``compute``.
 
         ``swap``: a fold's weights wait longer for those before to move through a `systolic` grid
-        than they take to arrive, so that more bandwidth would gain little.
+        than they take to arrive, so that more bandwidth would gain little. ``tables``: the array
+        waits for sums to be written to them, as strips are too short for it.
         """
+        if 2 * self.total("idle_cycles") > self.cycles:
+            return "tables"
         waiting = sum(m.count * c.cycles for m, c in self.matmuls if c.memory_bound)
         if 2 * waiting <= self.cycles:
             return "compute"
@@ -79,8 +83,8 @@ class Phase:
             (
                 f"{matmul.name} x {matmul.count}",
                 *(f"{size:,}" for size in (matmul.m, matmul.n, matmul.k, cycles.cycles)),
-                f"{cycles.utilisation:.1%}",
-                f"{cycles.weight_stall_cycles / cycles.cycles:.1%}",
+                format_percent(cycles.utilisation),
+                format_percent(cycles.weight_stall_cycles / cycles.cycles),
             )
             for matmul, cycles in self.matmuls
         ]

@@ -41,6 +41,8 @@ _EXAMPLES = {
     "tokens": 512,
     "quantize": "absmean",
     "prompt": "In the beginning",
+    "waves": "k.fst",
+    "matmul": "3.q_proj",
 }
 
 

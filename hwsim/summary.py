@@ -7,6 +7,7 @@ from rich.markup import escape
 from hwsim.configuration import describe_array
 from hwsim.console import console, print_table
 from hwsim.display import TextTable, render_html
+from hwsim.numerals import format_number, format_percent, format_quantity, format_ratio
 from hwsim.padding import describe_padding
 from hwsim.phases import Phase
 from hwsim.result import Simulation
@@ -65,12 +66,12 @@ def tabulate_time(simulation: Simulation) -> TextTable:
         ("", *(_name(phase) for phase in phases)),
         [
             ("cycles", *(f"{phase.cycles:,}" for phase in phases)),
-            ("time", *(_time(phase.seconds) for phase in phases)),
-            ("tokens/s", *(f"{phase.tokens_per_second:,.1f}" for phase in phases)),
-            ("utilisation", *(f"{phase.utilisation:.1%}" for phase in phases)),
-            ("waiting for weights", *(f"{phase.stall_share:.1%}" for phase in phases)),
+            ("time", *(format_quantity(phase.seconds, "s") for phase in phases)),
+            ("tokens/s", *(format_number(phase.tokens_per_second) for phase in phases)),
+            ("utilisation", *(format_percent(phase.utilisation) for phase in phases)),
+            ("waiting for weights", *(format_percent(phase.stall_share) for phase in phases)),
             *(
-                [("slots too short", *(f"{phase.idle_share:.1%}" for phase in phases))]
+                [("slots too short", *(format_percent(phase.idle_share) for phase in phases))]
                 if simulation.config.style == "table"
                 else []
             ),
@@ -86,7 +87,8 @@ def tabulate_energy(simulation: Simulation) -> TextTable:
     for scope in (scope for scope, composition in LADDER.items() if composition):
         totals = [simulation.find_total(scope, phase, node_nm) for phase, node_nm in columns]
         cells = (
-            f"{_energy(row.ternary_pj / phase.tokens)}  {row.ratio:5.1f}x"
+            f"{format_quantity(row.ternary_pj / phase.tokens * 1e-12, 'J')}  "
+            f"{format_ratio(row.ratio):>6}"
             for row, (phase, _) in zip(totals, columns, strict=True)
         )
         rows.append((name_scope(scope), *cells))
@@ -105,11 +107,11 @@ def describe_ratios(simulation: Simulation) -> str:
         figure += f", whose own number is {CLAIMED_RATIO:g}x at 7 nm"
     return (
         f"Paper's accounting{prices} at {headline['node_nm']} nm ({figure}): "
-        f"{headline['operation_ratio']:.1f}x for one operation, "
-        f"{headline['paper_ratio']:.1f}x for its 3B, "
-        f"{headline['model_ratio']:.1f}x for this model and prefill. With everything "
-        f"counted: prefill {headline['prefill_ratio']:.1f}x, decode "
-        f"{headline['decode_ratio']:.1f}x."
+        f"{format_ratio(headline['operation_ratio'])} for one operation, "
+        f"{format_ratio(headline['paper_ratio'])} for its 3B, "
+        f"{format_ratio(headline['model_ratio'])} for this model and prefill. With everything "
+        f"counted: prefill {format_ratio(headline['prefill_ratio'])}, decode "
+        f"{format_ratio(headline['decode_ratio'])}."
     )
 
 
@@ -117,16 +119,3 @@ def _name(phase: Phase) -> str:
     if phase.name == "prefill":
         return f"prefill, {phase.tokens} tokens"
     return f"decode, a token at {phase.context}"
-
-
-def _time(seconds: float) -> str:
-    return _scale(seconds, ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")))
-
-
-def _energy(energy_pj: float) -> str:
-    return _scale(energy_pj * 1e-12, ((1.0, "J"), (1e-3, "mJ"), (1e-6, "uJ"), (1e-9, "nJ")))
-
-
-def _scale(value: float, units: tuple[tuple[float, str], ...]) -> str:
-    factor, unit = next((u for u in units if value >= u[0]), units[-1])
-    return f"{value / factor:.3g} {unit}"

@@ -12,6 +12,12 @@ from reports.records import Record, find_phase
 # BitNet b1.58, arXiv 2402.17764, Fig. 3. From KEPT_SHARE of it on, the claim holds.
 CLAIMED_RATIO = 71.4
 KEPT_SHARE = 0.9
+# What an array's arithmetic is made of, by style.
+ARITHMETIC = {
+    "tree": "adder trees of exact width, selectors",
+    "table": "adders of exact width, table look-ups",
+    "systolic": "adders of exact width, selectors",
+}
 
 
 def name_run(run: Record) -> str:
@@ -65,7 +71,7 @@ def list_numbers(run: Record) -> list[dict[str, Any]]:
         claim += "the paper's number, reproduced"
     else:
         claim += f"the paper's {format_ratio(CLAIMED_RATIO)} is at 7 nm"
-    arithmetic = "adder trees of exact width, selectors, FP16 scales and attention"
+    arithmetic = f"{ARITHMETIC[run['array']['style']]}, FP16 scales and attention"
     whole = "with registers, SRAM, DRAM and LM head; prefill "
     return [
         {"value": claimed, "name": "one operation", "scope": claim},
@@ -84,6 +90,9 @@ def list_numbers(run: Record) -> list[dict[str, Any]]:
 
 def describe_bound(phase: Record) -> str:
     """Return what sets the time of a phase's ternary matmuls, and how much."""
+    if phase["bound"] == "tables":
+        share = format_percent(phase["idle_share"])
+        return f"ternary matmuls alone, bound by writing tables: {share} of the cycles wait"
     if phase["bound"] == "swap":
         share = format_percent(phase["stall_share"])
         return f"ternary matmuls alone, bound by the grid's weight swap: {share} of the cycles wait"

@@ -4,30 +4,19 @@ Takes the records of both runs and what `hwsim compare RUN1 RUN2 --json` prints.
 second / first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import PurePath
 from typing import Any
 
 from reports.difference_cycles import draw_cycles
 from reports.difference_figures import draw_ratios, find_node
-from reports.notation import format_ratio, format_significant
+from reports.difference_table import tabulate_differences
+from reports.notation import format_quantity, format_ratio, format_significant
 from reports.records import Ledger, Record, check_run, find_phase
 from reports.rendering import render_template
-from reports.tables import (
-    DASH,
-    Cell,
-    Table,
-    make_table,
-    show_count,
-    show_number,
-    show_ratio,
-    show_text,
-)
 from workloads.errors import InputError
 
 TEMPLATE = "difference.html.j2"
-# Of a hash, the digits that are shown.
-HASH = 12
 
 
 def render_difference(comparison: Record, first: Record, second: Record) -> str:
@@ -82,8 +71,8 @@ def list_ratios(runs: tuple[Record, Record]) -> list[dict[str, Any]]:
         {
             "value": energies[1] / energies[0],
             "name": "the energy of a decoded token",
-            "scope": f"everything counted, at {node} nm: {energies[0] * 1e-9:.3g} mJ and "
-            f"{energies[1] * 1e-9:.3g} mJ",
+            "scope": f"everything counted, at {node} nm: "
+            + " and ".join(format_quantity(energy_pj * 1e-12, "J") for energy_pj in energies),
         }
     )
     return numbers
@@ -96,7 +85,7 @@ def state_difference(names: tuple[str, str], numbers: Sequence[Record], settings
         settings, f"{settings} settings differ"
     )
     return (
-        f"Between {names[0]} and {names[1]} {count}. {names[1]} has {', '.join(most)} and {last}."
+        f"Between {names[0]} and {names[1]}, {count}. {names[1]} has {', '.join(most)} and {last}."
     )
 
 
@@ -110,8 +99,8 @@ def _describe(
         "title": f"{names[0]} and {names[1]}; ratios are {names[1]} / {names[0]}",
         "answer": state_difference(names, numbers, len(settings)),
         "numbers": numbers,
-        "settings_table": _tabulate("settings", names, settings) if settings else None,
-        "results_table": _tabulate("results", names, results) if results else None,
+        "settings_table": tabulate_differences("settings", names, settings) if settings else None,
+        "results_table": tabulate_differences("results", names, results) if results else None,
         "equal": f"{comparison['equal_results']:,} results are the same, {len(results):,} differ.",
         "ratios_figure": draw_ratios(names, runs),
         "cycles_figure": draw_cycles(names, runs),
@@ -130,32 +119,3 @@ def _count_token(run: Record, node_nm: int) -> float:
     phase = next(phase for phase in ledger.phases if phase.startswith("decode"))
     total = ledger.find_total(phase, node_nm, ledger.scopes[-1])
     return float((total or {"ternary_pj": 0.0})["ternary_pj"])
-
-
-def _tabulate(kind: str, names: tuple[str, str], differences: Sequence[Record]) -> Table:
-    return make_table(
-        f"table-{kind}",
-        f"{kind.capitalize()} that differ, by their place in run.json",
-        (kind[:-1], *names, "ratio"),
-        [
-            (
-                show_text(difference["quantity"]),
-                *(_show(difference[side]) for side in ("first", "second")),
-                show_ratio(difference["ratio"]),
-            )
-            for difference in differences
-        ],
-    )
-
-
-def _show(value: Any) -> Cell:
-    if isinstance(value, bool):
-        return show_text(str(value).lower())
-    if value is None or isinstance(value, str | Mapping | Sequence):
-        return show_text(DASH if value is None else _shorten(str(value)))
-    return show_count(value) if isinstance(value, int) else show_number(value)
-
-
-def _shorten(text: str) -> str:
-    """Return the beginning of a hash; what has spaces stays whole."""
-    return f"{text[:HASH]}…" if len(text) > 2 * HASH and " " not in text else text

@@ -17,6 +17,8 @@ from reports.records import Record
 MARKS = {"prefill": "circle", "decode": "diamond"}
 # Where labels stand: away from the roof, and from those of the other phase at the same place.
 LABELS = {"prefill": "top left"}
+# Between these shares of the ceiling a label above its point would lie on the line.
+CROSSED = (0.6, 0.97)
 # Shown beyond the outermost matmul and the ridge, as a factor.
 MARGIN = 4.0
 # Of the ceiling's name over the ceiling, as a factor.
@@ -52,7 +54,7 @@ def draw_roofline(phases: Sequence[Record], array: Record) -> Figure:
         hoverinfo="skip",
     )
     plot = lay_out_plane(
-        [roof, ceiling, *(_make_points(phase, points[phase["phase"]]) for phase in phases)],
+        [roof, ceiling, *(_make_points(phase, points[phase["phase"]], peak) for phase in phases)],
         x_title="select-and-adds per weight byte (op/B)",
         y_title="select-and-adds per second (op/s)",
     )
@@ -61,7 +63,7 @@ def draw_roofline(phases: Sequence[Record], array: Record) -> Figure:
     plot.update_yaxes(scale_log(lowest / 2, peak * 2, "op/s"))
     return Figure(
         key="figure-roofline",
-        title="Roofline of every matmul",
+        title="Roofline of every matmul, and how many stand together",
         caption=find_roofline(phases, array),
         plot=plot,
         legend=(
@@ -77,12 +79,15 @@ def _place(matmul: Record, clock_hz: float) -> tuple[float, float]:
     return operations / (matmul["weight_bits"] / 8), operations * clock_hz / matmul["cycles"]
 
 
-def _make_points(phase: Record, points: Sequence[tuple[float, float]]) -> Any:
+def _make_points(phase: Record, points: Sequence[tuple[float, float]], peak: float) -> Any:
     name = plain(phase["phase"])
+    side = LABELS.get(phase["phase"], "bottom right")
+    low, high = CROSSED
+    beneath = side.replace("top", "bottom")
     return go.Scatter(
         mode="markers+text",
         text=label_points(phase, points),
-        textposition=LABELS.get(phase["phase"], "bottom right"),
+        textposition=[beneath if low < y / peak < high else side for _, y in points],
         x=[x for x, _ in points],
         y=[y for _, y in points],
         marker={
@@ -100,9 +105,9 @@ def _make_points(phase: Record, points: Sequence[tuple[float, float]]) -> Any:
 
 
 def label_points(phase: Record, points: Sequence[tuple[float, float]]) -> list[str]:
-    """Return a label a point: the first of those near each other names them all, or their number.
+    """Return a label a point: the matmul's name, or at the first of several how many stand there.
 
-    Points are near if both their coordinates differ by less than the factors `NEAR`.
+    Points stand together if both their coordinates differ by less than the factors `NEAR`.
     """
     labels = [""] * len(points)
     named: dict[int, list[str]] = {}
@@ -115,9 +120,8 @@ def label_points(phase: Record, points: Sequence[tuple[float, float]]) -> list[s
         else:
             named[index] = [matmul["name"]]
     for first, names in named.items():
-        everything = len(names) == len(points) > 1
-        text = f"all {len(names)}" if everything else ", ".join(names)
-        labels[first] = plain(f"{phase['phase']}: {text}")
+        count = "all" if len(names) == len(points) else f"{len(names)} of"
+        labels[first] = plain(names[0]) if len(names) == 1 else f"{count} {len(points)}"
     return labels
 
 

@@ -142,6 +142,7 @@ FACTS: dict[str, Callable[[], str]] = {
     "| 2 | bad input": lambda: f"| {find_status('bad input')} | bad input",
     "come with status 1": lambda: f"come with status {find_status('a check failed')}",
     "| 130 | interrupted": lambda: f"| {128 + signal.SIGINT} | interrupted",
+    "| 143, 129 | ended": lambda: f"| {128 + signal.SIGTERM}, {128 + signal.SIGHUP} | ended",
     "one FP16 multiply and add at 7 nm": lambda: "one FP16 multiply and add at 7 nm",
     "with its 12 hidden² weights": lambda: (
         re.search(r"with its \d+ hidden² weights", BASES["paper"].counts) or [""]

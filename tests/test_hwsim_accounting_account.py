@@ -194,7 +194,7 @@ def test_ternary_is_no_baseline() -> None:
 
 @pytest.mark.parametrize(
     ("energy_pj", "text"),
-    [(0, "0 pJ"), (0.5, "0.5 pJ"), (999.6, "1 nJ"), (3.344e10, "33.4 mJ"), (1.5e15, "1.5e+03 J")],
+    [(0, "0 J"), (0.5, "500 fJ"), (999.6, "1.00 nJ"), (3.344e10, "33.4 mJ"), (1.5e15, "1.50 kJ")],
 )
 def test_energies_have_units(energy_pj: float, text: str) -> None:
     assert format_energy(energy_pj) == text

@@ -127,6 +127,19 @@ def test_evaluate_scores_any_text(capsys: pytest.CaptureFixture, tmp_path: Path)
     assert 0 < plausible["bits_per_byte"] < noise["bits_per_byte"] / 2
 
 
+def test_evaluate_scores_every_line(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    text = tmp_path / "prompts.txt"
+    text.write_text("What is thy name?\n\nzqx jvk wpy qqz\n", encoding="utf-8")
+    assert run("evaluate", "--text", str(text), "--lines", "--json") == 0
+    result = json.loads(capsys.readouterr().out)
+    plausible, noise = result["lines"]
+    assert (plausible["text_bytes"], noise["text_bytes"]) == (17, 15)
+    assert plausible["nats"] < noise["nats"] / 2
+    assert result["nats"] == plausible["nats"] + noise["nats"]
+    assert run("evaluate", "--text", str(text), "--lines") == 0
+    assert "on prompts.txt (2 lines, 32 bytes, " in capsys.readouterr().out
+
+
 def test_claims_hold(capsys: pytest.CaptureFixture) -> None:
     assert run("claims") == 0
     assert "one operation at 7 nm" in capsys.readouterr().out

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from hwsim.console import print_table
+from hwsim.console import console, print_table
 
 HEADER = ("design", "technology", "tokens/s", "power")
 ROWS = [("this array", "7 nm, simulated", "317.8", "9.9 W"), ("[a] other", "FPGA", "25", "n/r")]
@@ -61,3 +61,11 @@ def test_parts_are_alike_in_width(
 
 def test_a_table_of_one_column(capsys: pytest.CaptureFixture) -> None:
     assert show(capsys, ("only",), ("[bold]",))[2:5:2] == ["  only", "  [bold]"]
+
+
+def test_no_line_of_a_pipe_ends_in_blanks(capsys: pytest.CaptureFixture) -> None:
+    print_table("Title", HEADER, [*ROWS, ("last", "", "", "")])
+    console().print("word " * 30)  # is wrapped
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 6
+    assert [line for line in lines if line != line.rstrip()] == []

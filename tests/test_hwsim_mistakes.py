@@ -62,6 +62,7 @@ def run(*words: str) -> int:
         ("trace --prompt= --out {empty}/t", "--prompt must be a text to continue, not ''"),
         ("simulate --model tiny --prompt=", "--prompt must be a text to continue, not ''"),
         ("evaluate --text {binary}", "text must be UTF-8"),
+        ("evaluate --text {file} --lines", "--text must have a line that is not blank, not {file}"),
         ("verilog --out /nowhere/array.v --lanes 2 --columns 2 --reduction 2", "/nowhere"),
         ("verilog --lanes 2 --columns 2 --reduction 0", "reduction must be an int from 1 to"),
         ("report {empty}", "RUN must be a folder with run.json"),
@@ -81,12 +82,25 @@ def run(*words: str) -> int:
             "trace --values --prompt x --out {empty}/t",
             "--values must be left out: tiny has",
         ),
+        ("trace --seed 2 --prompt x --out {empty}/t", "--seed must be left out: tiny has weights"),
+        ("trace --model 3B --results --out {empty}/t", "--results must be left out: 3B is only"),
+        ("simulate --generate-tokens 2", "--generate-tokens must be left out: 3B is only a shape"),
+        ("simulate --model tiny --seed 2", "--seed must be left out: no weights of tiny are drawn"),
+        ("simulate --out {empty}/x.html", "--out must be a new folder's name, to hold report.html"),
+        ("generate --prompt x --lanes 8", "--lanes must be left out without --backend rtl"),
+        ("export --format zigzag --layer 2", "--layer must be left out with --format zigzag"),
+        (
+            "export --format zigzag --phase decode --tokens 2",
+            "--tokens must be left out with --phase decode, where M is 1",
+        ),
+        ("board run {empty} --port /dev/null", "{empty}: is not a whole trace"),
         ("compare {empty} {empty} --out {file}", "--out must be new (or --overwrite given)"),
         ("fpga sweep --out {file}", "--out must be new (or --overwrite given)"),
         ("simulate --waves {waves}", "--waves must be new (or --overwrite given), not {waves}"),
         ("simulate --waves nd/x.fst", "--waves must be in a folder that can be written, not nd/"),
         ("energy --baseline ternary", "--baseline must be one of fp16, bf16, w8a8, w4a16, fp32"),
         ("fpga sweep --target nope", "--target must be one of ecp5-85k"),
+        ("fpga sweep --share 0.5", "--share must be left out without --largest"),
         ("verilog --baud 5", "--baud must be given with --link, not alone"),
         (
             "verilog --link --baud 900000000 --clock 100 --bandwidth 1 --lanes 4 --columns 4 "
@@ -131,6 +145,18 @@ def test_a_compiler_that_fails_is_one_line(
     captured = capsys.readouterr()
     assert captured.err.startswith("error: ")
     assert captured.err.count("\n") == 1
+
+
+def test_too_little_memory_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    def fill_memory(*_: object, **__: object) -> None:
+        bytearray(1 << 62)
+
+    monkeypatch.setattr("workloads.model.load_model", fill_memory)
+    assert run("generate", "--prompt", "x") == 2
+    message = "error: memory must be enough, and is not (none is left)\n"
+    assert capsys.readouterr() == ("", message)
 
 
 def test_a_missing_package_is_one_line(

@@ -1,6 +1,7 @@
 """`hwsim prove`: lists what is proved, proves it, and fails with a proof that fails."""
 
 import json
+import re
 from functools import partial
 
 import pytest
@@ -62,14 +63,21 @@ def test_the_list_tells_what_needs_long(capsys: pytest.CaptureFixture) -> None:
     assert {name for name, takes in listed.items() if takes} == long
     assert set(listed) == {goal.name for goal in list_goals(long=True)}
     _, output, _ = run_command("--list", capsys)
-    marked = {line.partition(" (--long): ")[0] for line in output.splitlines() if "--long" in line}
-    assert marked == long
+    styles = "|".join(STYLES)
+    words = re.compile(rf"^(.*?)(?: \[((?:{styles})(?:, (?:{styles}))*)\])?( \(--long\))?: ")
+    lines = [words.match(line) for line in output.splitlines()]
+    assert {line[1] for line in lines if line and line[3]} == long
+    for line, goal in zip(lines, list_goals(long=True), strict=True):
+        assert line
+        assert line[1] == goal.name
+        assert set((line[2] or ", ".join(STYLES)).split(", ")) == set(goal.styles)
 
 
 def test_the_list_proves_nothing(capsys: pytest.CaptureFixture) -> None:
     status, output, _ = run_command("--style systolic --list", capsys)
     assert status == 0
-    assert f"elements, row 63: {PROOFS['elements, row 63'].claim}" in output.splitlines()
+    shown = f"elements, row 63 [systolic]: {PROOFS['elements, row 63'].claim}"
+    assert shown in output.splitlines()
     assert "dot product, 1 lanes" not in output
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,12 @@ def test_phases_sum_their_matmuls() -> None:
     assert run_phase(grid, shape, "decode", 1, 512).bound == "swap"
     slow = configure_array(8640, style="systolic", bandwidth_gb_s=1)
     assert run_phase(slow, shape, "decode", 1, 512).bound == "memory"
+    tables = run_phase(configure_array(8640, style="table"), shape, "prefill", 512, 512)
+    assert tables.bound == "compute"
+    # 128 outputs are 2 tiles of 64; a token's tables take 14 cycles.
+    narrow = replace(shape, intermediate=128, hidden=128)
+    tables = run_phase(configure_array(8640, style="table"), narrow, "prefill", 512, 512)
+    assert (tables.bound, tables.idle_share > 0.5) == ("tables", True)
 
 
 def test_decode_keeps_a_fed_array_busy() -> None:

@@ -17,6 +17,7 @@ import pytest
 
 from hwsim.cli import hwsim
 from hwsim.console import console
+from rtl.fpga.devices import DEVICES
 
 ROOT = Path(__file__).parents[1]
 COLOUR = re.compile(r"\x1b\[[0-9;]*3[0-7]")
@@ -52,6 +53,20 @@ def test_models_complete() -> None:
     assert {"tiny", "3B", "70B"} <= complete("hwsim energy --model ", 3)
     assert complete("hwsim generate --model ", 3) == {"tiny", "tiny-swiglu"}
     assert complete("hwsim generate --model ./", 3) == {"file,./"}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("fpga estimate --target ", {*DEVICES}),
+        ("fpga sweep --target gw", {"gw1nr-9c"}),
+        ("board simulate --board ICE", {"icebreaker"}),
+        ("energy --baseline ", {"fp16", "bf16", "w8a8", "w4a16", "fp32"}),
+        ("energy --float-sums ", {"own", "fp32"}),
+    ],
+)
+def test_names_complete(words: str, found: set[str]) -> None:
+    assert complete(f"hwsim {words}", len(words.split()) + words.endswith(" ")) == found
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -183,3 +198,18 @@ def test_a_closed_stderr_is_no_error(words: str, tmp_path: Path) -> None:
     )
     assert closed.returncode == known.returncode == (2 if "none.trace" in words else 0)
     assert (closed.stdout == known.stdout) or "generate" in words
+
+
+def test_an_encoding_that_lacks_a_character_is_no_error() -> None:
+    words = [sys.executable, "-m", "hwsim", "energy", "--scope", "paper", "--scope", "array"]
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert b"12 hidden\\xb2 weights" in done.stdout
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("words", ["models", "models --json", "simulate --no-verify"])
+def test_a_closed_stdout_is_no_error(words: str) -> None:
+    command = f"{shlex.quote(sys.executable)} -m hwsim {words} >&-"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, timeout=300)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -90,6 +90,15 @@ def test_nothing_is_cut_covered_or_scrolls_sideways(
     assert (inner > 0) == (width == PHONE_PX)
 
 
+def test_unequal_matmuls_leave_each_other_room(browser: Browser, tmp_path: Path) -> None:
+    """On the smallest model and an array that fits it badly every matmul stands elsewhere."""
+    write_report(make_run("tiny", config=configure_array(768, style="table")), tmp_path / "x.html")
+    page = browser.open((tmp_path / "x.html").as_uri(), PHONE_PX, mobile=True)
+    page.evaluate(PROBES)
+    assert page.evaluate("findOverlaps()") == []
+    assert page.evaluate("findCut()") == []
+
+
 @pytest.mark.parametrize("ratio", ["2.00×", "0.00328×", "0.0000328×"])
 def test_a_long_ratio_leaves_its_label_room(pages: dict[str, Page], ratio: str) -> None:
     page = pages["differences"]

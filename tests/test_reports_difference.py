@@ -14,6 +14,7 @@ from reports.difference import list_ratios as list_numbers
 from reports.difference import name_runs, render_difference, state_difference
 from reports.difference_cycles import draw_cycles
 from reports.difference_figures import draw_ratios, find_ratios, list_ratios
+from reports.difference_table import tabulate_differences
 from workloads.errors import InputError
 
 HOSTILE = "</title><script>alert(1)</script>"
@@ -43,7 +44,7 @@ def test_numbers_are_second_over_first(runs: tuple) -> None:
     assert 0.9 < energy["value"] < 1.1
     sentence = state_difference(NAMES, [decode, prefill, energy], 4)
     assert sentence.startswith(
-        "Between narrow and wide 4 settings differ. wide has 2.00× the speed"
+        "Between narrow and wide, 4 settings differ. wide has 2.00× the speed"
     )
     assert "no setting differs" in state_difference(NAMES, [decode, prefill], 0)
 
@@ -131,3 +132,17 @@ def test_the_command_writes_it(folders: tuple, tmp_path: Path, capsys: Any) -> N
         main(["compare", "--out", str(out)])
     assert stopped.value.code == 2
     assert capsys.readouterr().err == "error: --out must come with two run folders\n"
+
+
+def test_values_that_differ_are_seen_to(runs: tuple) -> None:
+    values = [(5.79664, 5.79534), (0.9999972, 0.9999983), (1.0, 1.0 + 1e-12), (2.5, 4), (64, 32)]
+    rows = [
+        {"quantity": "x", "first": first, "second": second, "ratio": 1.0}
+        for first, second in values
+    ]
+    table = tabulate_differences("results", NAMES, rows)
+    shown = [tuple(cell.text for cell in row[1:3]) for row in table.rows]
+    assert shown[0] == ("5.797", "5.795")
+    assert shown[1] == ("0.999997", "0.999998")
+    assert shown[2] == ("1.000000", "1.000000")  # seven digits are the most
+    assert shown[3:] == [("2.50", "4"), ("64", "32")]

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from sample_run import make_run
 
+from hwsim.configuration import configure_array
 from reports.accelerators import draw_accelerators
 from reports.claims_figure import draw_claims
 from reports.cycle_figures import draw_cycles
@@ -124,6 +125,16 @@ def test_no_matmul_lies_above_the_roof() -> None:
             assert y <= min(peak, peak / ridge * x)
 
 
+def test_no_label_lies_on_the_roof() -> None:
+    run = make_run("tiny", config=configure_array(768, style="table"), nodes_nm=(7,))
+    roof, _, prefill, _ = draw_roofline(run["phases"], run["array"]).plot.data
+    names = [matmul["name"] for matmul in run["phases"][0]["matmuls"]]
+    wide, narrow = names.index("gate_proj"), names.index("k_proj")
+    assert 0.8 < prefill.y[wide] / roof.y[1] < 0.9
+    assert prefill.textposition[wide] == "bottom left"
+    assert prefill.textposition[narrow] == "top left"
+
+
 def test_ratios_below_one_stay_on_the_axis() -> None:
     axis = scale_log(0.2, 30.0)
     assert axis["tickvals"] == [0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0]
@@ -153,9 +164,10 @@ def test_a_step_says_what_it_divides_by() -> None:
 
 def test_matmuls_near_each_other_share_a_label() -> None:
     phase = {"phase": "decode", "matmuls": [{"name": name} for name in ("a", "b", "<c>")]}
-    assert label_points(phase, [(4.0, 1e12)] * 3) == ["decode: all 3", "", ""]
+    assert label_points(phase, [(4.0, 1e12)] * 3) == ["all 3", "", ""]
     apart = [(4.0, 1e12), (4.0, 2e12), (5.0, 1.1e12)]
-    assert label_points(phase, apart) == ["decode: a, &lt;c&gt;", "decode: b", ""]
+    assert label_points(phase, apart) == ["2 of 3", "b", ""]
+    assert label_points(phase, [(4.0, 1e12), (4.0, 2e12), (4.0, 4e12)])[2] == "&lt;c&gt;"
 
 
 def test_bars_that_touch_differ_in_more_than_colour() -> None:

@@ -75,7 +75,7 @@ def test_own_prices_are_not_called_the_papers(tmp_path: Path) -> None:
     summary = describe_ratios(simulate("3B", tables=[path], nodes_nm=(7,), verify=False))
     assert summary.startswith(
         "Paper's accounting with prices of mine.csv at 7 nm (arXiv 2402.17764, Fig. 3, "
-        "whose own number is 71.4x at 7 nm): 142.9x for one operation, 25.4x for its 3B"
+        "whose own number is 71.4x at 7 nm): 143x for one operation, 25.4x for its 3B"
     )
 
 
@@ -92,6 +92,20 @@ def test_the_run_and_its_bounds_are_described() -> None:
         "ternary matmuls alone, compute-bound: > 99.9 % of the lanes' cycles are used",
         "ternary matmuls alone, memory-bound: waits for weights in 75.0 % of the cycles",
     ]
+
+
+@pytest.mark.parametrize(
+    ("style", "arithmetic", "bound"),
+    [
+        ("table", "adders of exact width, table look-ups", "bound by writing tables: 61.8 % of"),
+        ("systolic", "adders of exact width, selectors", "bound by the grid's weight swap: "),
+    ],
+)
+def test_the_first_screen_speaks_of_its_style(style: str, arithmetic: str, bound: str) -> None:
+    run = make_run("tiny", config=configure_array(768, style=style))
+    assert list_numbers(run)[1]["scope"].startswith(f"{arithmetic}, FP16 scales and attention;")
+    phase = find_phase(run, "prefill" if style == "table" else "decode")
+    assert bound in describe_bound(phase).replace("\u00a0", " ")
 
 
 def test_certificates_pass_fail_or_are_missing() -> None:

@@ -60,3 +60,12 @@ def test_verilog_that_verilator_refuses(tmp_path: Path) -> None:
         build_library("module top; nonesuch x(); endmodule", "", {}, tmp_path / "library.so")
     assert "\n" not in str(error.value)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_of_verilog_may_be_long(tmp_path: Path) -> None:
+    """As the one that decodes a wide tile of five-trit codes, which has over 40,000 tokens."""
+    bits = range(4096)
+    lines = " ".join(f"assign y[{bit}] = a;" for bit in bits)
+    text = f"module top(input a, output [{len(bits) - 1}:0] y); {lines} endmodule"
+    build_library(text, "", {}, tmp_path / "library.so")
+    assert (tmp_path / "library.so").stat().st_size > 10_000

@@ -8,9 +8,8 @@ from energy.formats import FORMATS
 from hwsim.accounting.record import EnergyAccount, EnergyRow
 from hwsim.console import console, print_table
 from hwsim.display import TextTable, render_html
+from hwsim.numerals import format_percent, format_quantity, format_ratio
 from reports.scopes import find_word
-
-_UNITS = ((1.0, "J"), (1e-3, "mJ"), (1e-6, "uJ"), (1e-9, "nJ"), (1e-12, "pJ"))
 
 
 def print_account(account: EnergyAccount) -> None:
@@ -30,11 +29,11 @@ def print_account(account: EnergyAccount) -> None:
     if account.activity:
         measured = account.activity
         terminal.print(
-            f"Measured: {measured.zero_weights:.1%} of weights and "
-            f"{measured.zero_activations:.1%} of activations are 0; "
-            f"{measured.input_toggle_rate:.1%} of the input registers' bits and "
-            f"{measured.operand_toggle_rate:.1%} of the adders' operand bits toggle a beat "
-            f"({measured.source}).",
+            f"Measured: {format_percent(measured.zero_weights)} of weights and "
+            f"{format_percent(measured.zero_activations)} of activations are 0; "
+            f"{format_percent(measured.input_toggle_rate)} of the input registers' bits and "
+            f"{format_percent(measured.operand_toggle_rate)} of the adders' operand bits toggle a "
+            f"beat ({measured.source}).",
         )
 
 
@@ -59,9 +58,7 @@ def tabulate_account(account: EnergyAccount) -> list[TextTable]:
 
 def format_energy(energy_pj: float) -> str:
     """Return an energy with its unit and three digits, for example ``33.4 mJ``."""
-    joules = energy_pj * 1e-12
-    factor, unit = next((u for u in _UNITS if joules >= u[0] * 0.9995), _UNITS[-1])
-    return f"{joules / factor:.3g} {unit}"
+    return format_quantity(energy_pj * 1e-12, "J")
 
 
 def _tabulate_scopes(account: EnergyAccount, node_nm: int, title: str) -> TextTable:
@@ -71,8 +68,8 @@ def _tabulate_scopes(account: EnergyAccount, node_nm: int, title: str) -> TextTa
         cells = [label, _format_total(ternary_pj)]
         for name in account.formats[1:]:
             energy_pj = account.total_pj(scope, name, node_nm)
-            ratio = f" {energy_pj / ternary_pj:.1f}x" if energy_pj and ternary_pj else ""
-            cells.append(f"{_format_total(energy_pj)}{ratio}")
+            ratio = format_ratio(energy_pj / ternary_pj) if energy_pj and ternary_pj else ""
+            cells.append(f"{_format_total(energy_pj)} {ratio:>5}".rstrip())
         rows.append(cells)
     return TextTable(title, ("scope", *(FORMATS[name].title for name in account.formats)), rows)
 

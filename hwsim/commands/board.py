@@ -38,8 +38,9 @@ def run(trace: Path, port: str, baud: int, matmuls: int | None, as_json: bool) -
     from hwsim.board_run import open_port, run_trace
     from workloads.trace import read_trace
 
+    recorded = read_trace(trace)
     with open_port(port, baud) as line, progress("running on the board") as report:
-        result = run_trace(read_trace(trace), line, matmuls, report)
+        result = run_trace(recorded, line, matmuls, report)
     if as_json:
         print_json({"schema": "hwsim.board-run/1"} | result.to_dict())
     else:

@@ -13,6 +13,7 @@ from hwsim.commands.options import (
     overwrite_option,
     technology_option,
 )
+from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, progress
 
 
@@ -87,7 +88,8 @@ def _compare_runs(runs: tuple[Path, ...], out: Path | None, overwrite: bool, as_
 
     if len(runs) != 2:
         raise click.UsageError(f"RUNS must be two run folders, not {len(runs)}")
-    _refuse_other_options()
+    others = {str(parameter.name) for parameter in compare.params}
+    refuse_given(others - {"runs", "out", "overwrite", "as_json"}, " with run folders")
     if out is not None:
         check_file(out, overwrite=overwrite)
     comparison = compare_runs(*runs)
@@ -109,13 +111,3 @@ def _compare_runs(runs: tuple[Path, ...], out: Path | None, overwrite: bool, as_
         print_run_comparison(comparison)
     if out is not None:
         click.echo(f"report: {out}", err=True)
-
-
-def _refuse_other_options() -> None:
-    """Refuse the options of an array or a model, which the runs have."""
-    context = click.get_current_context()
-    for parameter in context.command.params:
-        given = context.get_parameter_source(str(parameter.name))
-        mine = parameter.name in ("runs", "out", "overwrite", "as_json")
-        if given is click.core.ParameterSource.COMMANDLINE and not mine:
-            raise click.UsageError(f"{parameter.opts[0]} must be left out with run folders")

@@ -28,6 +28,7 @@ def cycles(topology: Path, as_json: bool, **array: Any) -> None:
 
     from hwsim.configuration import configure_array
     from hwsim.exchange.scale_sim import read_topology
+    from hwsim.numerals import format_percent
     from hwsim.systolic import compare_systolic
 
     matmuls = read_topology(topology)
@@ -45,7 +46,7 @@ def cycles(topology: Path, as_json: bool, **array: Any) -> None:
             f"{row.matmul.n:,}",
             f"{row.matmul.k:,}",
             f"{row.ours.cycles:,}",
-            f"{row.ours.utilisation:.1%}",
+            format_percent(row.ours.utilisation),
             f"{row.output_stationary:,}",
             f"{row.weight_stationary:,}",
         )

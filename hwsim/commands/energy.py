@@ -5,9 +5,16 @@ from typing import Any
 
 import click
 
+from hwsim.commands.completion import complete_names
 from hwsim.commands.model_options import subject_option
 from hwsim.commands.options import array_options, config_option, note_unused, technology_option
 from hwsim.console import json_option, print_json, progress
+
+
+def _list_baselines() -> list[str]:
+    from energy.formats import FORMATS
+
+    return [name for name in FORMATS if name != "ternary"]
 
 
 @click.command()
@@ -35,6 +42,7 @@ from hwsim.console import json_option, print_json, progress
     "baselines",
     multiple=True,
     help="fp16, bf16, w8a8, w4a16 or fp32; may be repeated.  [default: the first four]",
+    shell_complete=complete_names(_list_baselines),
 )
 @click.option(
     "--node",
@@ -51,8 +59,9 @@ from hwsim.console import json_option, print_json, progress
 )
 @click.option(
     "--float-sums",
+    type=click.Choice(["own", "fp32"]),
     default="own",
-    help="Sums of float baselines: own (their format) or fp32, except in the papers' scopes.",
+    help="Sums of float baselines in their own format or in fp32, except in the papers' scopes.",
 )
 @click.option(
     "--lm-head-tokens", type=int, default=1, help="Tokens of a pass that need the LM head, at most."

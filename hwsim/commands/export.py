@@ -6,6 +6,7 @@ import click
 
 from hwsim.commands.model_options import subject_option
 from hwsim.commands.options import overwrite_option
+from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, progress
 from hwsim.exchange import FORMATS
 
@@ -51,6 +52,10 @@ def export(
     from hwsim.exchange.exports import export_matmuls
     from workloads.files import check_file, write_file
 
+    if phase == "decode":
+        refuse_given(["tokens"], " with --phase decode, where M is 1")
+    if format_name != "onnx":
+        refuse_given(["layer"], f" with --format {format_name}: only onnx holds weights")
     if out is not None:
         check_file(out, overwrite=overwrite)
     with progress("exporting"):

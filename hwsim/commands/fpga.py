@@ -5,12 +5,18 @@ from typing import Any
 
 import click
 
-from hwsim.commands.fpga_options import fpga_array_options
+from hwsim.commands.completion import complete_names
+from hwsim.commands.fpga_options import fpga_array_options, list_boards, list_targets
 from hwsim.commands.options import overwrite_option
+from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, print_table, progress
 
 board_option = click.option(
-    "--board", "name", default="ulx3s-85f", help="ulx3s-85f, icebreaker or tang-nano-9k."
+    "--board",
+    "name",
+    default="ulx3s-85f",
+    help="ulx3s-85f, icebreaker or tang-nano-9k.",
+    shell_complete=complete_names(list_boards),
 )
 baud_option = click.option(
     "--baud", type=int, default=1_000_000, help="Of the board's serial port, bits a second."
@@ -82,7 +88,8 @@ def build(
 @click.option(
     "--target",
     default="ecp5-85k",
-    help="FPGA: ecp5-85k, ecp5-25k, ice40-up5k, ice40-hx8k, gw1nr-9c or xc7a100t.",
+    help="FPGA: ecp5-85k, ecp5-5g-85k, ecp5-25k, ice40-up5k, ice40-hx8k, gw1nr-9c or xc7a100t.",
+    shell_complete=complete_names(list_targets),
 )
 @fpga_array_options
 @json_option
@@ -105,7 +112,11 @@ def estimate(target: str, as_json: bool, **array: Any) -> None:
 
 
 @fpga.command()
-@click.option("--target", help="Only this FPGA; by default all.")
+@click.option(
+    "--target",
+    help="Only this FPGA; by default all.",
+    shell_complete=complete_names(list_targets),
+)
 @click.option("--largest", is_flag=True, help="Of each FPGA only the largest array that fits it.")
 @click.option(
     "--share",
@@ -150,6 +161,8 @@ def sweep(
     from workloads.errors import require_choice
     from workloads.files import check_file
 
+    if not largest:
+        refuse_given(["share"], " without --largest")
     targets = list_routed() if largest else list(dict.fromkeys(p.target for p in list_points()))
     if target is not None:
         targets = [require_choice("target", target, targets)]

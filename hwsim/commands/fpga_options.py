@@ -36,3 +36,17 @@ def fpga_array_options(command: Command) -> Command:
         "--reduction", type=int, default=8640, help="Largest K; sets the accumulators' width."
     )
     return config_option(reduction(command))
+
+
+def list_boards() -> list[str]:
+    """Return the names that --board knows."""
+    from rtl.fpga.boards import BOARDS
+
+    return [*BOARDS]
+
+
+def list_targets() -> list[str]:
+    """Return the names that --target knows."""
+    from rtl.fpga.devices import DEVICES
+
+    return [*DEVICES]

@@ -6,6 +6,7 @@ import click
 
 from hwsim.commands.model_options import checkpoint_option
 from hwsim.commands.options import array_options, config_option, quantize_option
+from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, progress
 
 
@@ -55,6 +56,8 @@ def generate(
     from workloads.model import load_model
 
     require_prompt(prompt)
+    if backend != "rtl":
+        refuse_given(array, " without --backend rtl")
     choose_checkpoint(model, quantize=quantize)
     rtl = None
     with progress("loading the model") as report:
@@ -71,7 +74,7 @@ def generate(
         report(0.0, "reading the prompt")
         started = perf_counter()
         begun = list(islice(generation, 1))
-        first = perf_counter()
+        first, held = perf_counter(), len(generation.tokens)
     pieces: list[str] = []
     if not as_json:
         click.echo(prompt, nl=False)
@@ -86,7 +89,8 @@ def generate(
     ended = perf_counter()
     count = len(generation.tokens)
     # The first token carries the prefill and, in a fresh installation, compilation.
-    rate = (count - 1) / (ended - first) if count > 1 else count / (ended - started)
+    # A token without text of its own, as of half a character, is `held` until another has some.
+    rate = (count - held) / (ended - first) if count > held else count / (ended - started)
     if as_json:
         print_json(
             {
@@ -103,7 +107,7 @@ def generate(
         return
     click.echo()
     click.echo(
-        f"{count} tokens, {rate:.1f} tokens/s after the first "
+        f"{count} tokens, {rate:.1f} tokens/s{' after the first' if count > held else ''} "
         f"({first - started:.2f} s), stopped: {generation.stop_reason}",
         err=True,
     )

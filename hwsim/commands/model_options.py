@@ -4,22 +4,20 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from click.shell_completion import CompletionItem
+
+from hwsim.commands.completion import complete_names
 
 
 def _model_option(default: str, meaning: str, *, presets: bool = True) -> Callable[[Any], Any]:
     """Return the option; its values complete to names, or else to the files that the shell sees."""
 
-    def complete(
-        context: click.Context, option: click.Parameter, incomplete: str
-    ) -> list[CompletionItem]:
+    def list_names() -> list[str]:
         from workloads.checkpoint import SHIPPED
         from workloads.shapes import load_presets
 
-        names = [*SHIPPED, *(load_presets() if presets else ())]
-        found = [name for name in names if name.lower().startswith(incomplete.lower())]
-        return [*map(CompletionItem, found)] or [CompletionItem(incomplete, type="file")]
+        return [*SHIPPED, *(load_presets() if presets else ())]
 
+    complete = complete_names(list_names, or_files=True)
     return click.option("--model", default=default, help=meaning, shell_complete=complete)
 
 

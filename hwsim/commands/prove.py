@@ -36,7 +36,8 @@ def prove(style: str | None, long: bool, only_list: bool, as_json: bool) -> int:
             print_json({"proofs": [goal.to_dict() | {"long": takes} for goal, takes in listed]})
         else:
             for goal, takes in listed:
-                click.echo(f"{goal.name}{' (--long)' if takes else ''}: {goal.claim}")
+                styles = "" if set(goal.styles) == set(STYLES) else f" [{', '.join(goal.styles)}]"
+                click.echo(f"{goal.name}{styles}{' (--long)' if takes else ''}: {goal.claim}")
         return 0
     with progress("proving") as report:
         attempts = run_goals(goals, report=report)

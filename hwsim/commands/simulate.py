@@ -15,6 +15,7 @@ from hwsim.commands.options import (
     technology_option,
     waves_options,
 )
+from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, progress
 from hwsim.prompts import DEFAULT_PROMPT
 
@@ -94,13 +95,17 @@ def simulate(
     from hwsim.configuration import configure_array
     from hwsim.modelling import choose_model
     from hwsim.simulation import NODES_NM, simulate
-    from workloads.files import check_folder
 
     if out is not None:
-        from hwsim.runs.folder import FILES
+        from hwsim.runs.folder import check_run_folder
 
-        check_folder(out, overwrite=overwrite, names=FILES)
-    config = configure_array(choose_model(model, quantize=quantize).shape.max_reduction, **array)
+        check_run_folder(out, overwrite=overwrite)
+    choice = choose_model(model, quantize=quantize)
+    if choice.checkpoint is None:
+        refuse_given(["generate_tokens"], f": {model} is only a shape, without weights")
+    else:
+        refuse_given(["seed"], f": no weights of {model} are drawn")
+    config = configure_array(choice.shape.max_reduction, **array)
     recorded = None
     with progress("simulating") as report:
         if waves is not None:

@@ -6,6 +6,7 @@ import click
 
 from hwsim.commands.model_options import traced_option
 from hwsim.commands.options import overwrite_option, quantize_option
+from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, progress
 
 
@@ -60,9 +61,7 @@ def trace(
     choice = choose_model(model, quantize=quantize)
     with progress("recording"):
         if choice.checkpoint is None:
-            if prompt is not None or results:
-                name = "results" if prompt is None else "prompt"
-                raise InputError(f"{name} must be left out: {model} is only a shape")
+            refuse_given(["prompt", "results"], f": {model} is only a shape")
             summary = trace_shape(
                 choice.shape,
                 out,
@@ -73,8 +72,7 @@ def trace(
                 overwrite=overwrite,
             )
         else:
-            if values:
-                raise InputError(f"values must be left out: {model} has weights and inputs")
+            refuse_given(["values", "tokens", "seed"], f": {model} has weights and inputs")
             if prompt is None:
                 raise InputError(f"prompt must be given for {model}, which has weights")
             summary = trace_checkpoint(

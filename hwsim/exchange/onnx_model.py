@@ -27,7 +27,9 @@ def make_model(matmul: Matmul, weight: NDArray[np.int8] | None = None) -> bytes:
     try:
         from onnx import TensorProto, checker, helper, numpy_helper
     except ImportError:
-        raise InputError("an ONNX model needs the package onnx: pip install onnx") from None
+        raise InputError(
+            "an ONNX model needs the package onnx: pip install 'hwsim[exchange]'"
+        ) from None
     if weight is not None and weight.shape != (matmul.n, matmul.k):
         raise InputError(f"weight must have the shape {(matmul.n, matmul.k)}, not {weight.shape}")
     int8, int32 = TensorProto.INT8, TensorProto.INT32

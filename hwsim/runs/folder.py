@@ -8,12 +8,22 @@ from pathlib import Path
 from hwsim.result import SCHEMA, Simulation
 from hwsim.runs.layout import check_layout
 from workloads.errors import InputError
-from workloads.files import write_folder
+from workloads.files import check_folder, write_folder
 from workloads.json_layout import read_object
 
 RUN_NAME, REPORT_NAME = "run.json", "report.html"
 MATMULS_NAME, ENERGY_NAME = "matmuls.parquet", "energy.parquet"
 FILES = (RUN_NAME, REPORT_NAME, MATMULS_NAME, ENERGY_NAME)
+
+
+def check_run_folder(path: Path | str, *, overwrite: bool = False) -> None:
+    """Refuse a folder that `write_run` could not make, or that is named like one of its files.
+
+    Raises InputError. Call it before long work.
+    """
+    if Path(path).suffix in {Path(name).suffix for name in FILES} and not Path(path).is_dir():
+        raise InputError(f"folder must be a new folder's name, to hold {REPORT_NAME}, not {path}")
+    check_folder(path, overwrite=overwrite, names=FILES)
 
 
 def write_run(simulation: Simulation, path: Path | str, *, overwrite: bool = False) -> None:

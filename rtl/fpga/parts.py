@@ -55,6 +55,7 @@ def count_parts(config: ArrayConfig) -> Parts:
         registers, delays = registers + sums, 0
     else:
         held = 2 * config.code_lanes * config.codes_per_tile + 2 * lanes * columns
+        held += config.beats_per_tile
         tree = config.style == "tree"
         registers, adders = _count_tree(config) if tree else _count_grid(config)
         choices = ACTIVATION_BITS * lanes * columns if tree else 0
