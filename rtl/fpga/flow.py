@@ -15,6 +15,7 @@ from rtl.fpga.cells import Cells, read_cells
 from rtl.fpga.design import Design
 from rtl.fpga.devices import Device
 from rtl.fpga.room import require_room
+from rtl.fpga.routers import LARGE
 from rtl.fpga.steps import (
     ROUTE,
     describe_passes,
@@ -87,8 +88,10 @@ def build(
         netlist = _find_netlist(design, device, progress)
         with work_beside(path) as folder:
             _unpack(netlist, folder)
-            require_room(read_cells(folder / "cells.json"), device)
-            route_in(folder, design, device, router, clock_mhz, progress)
+            cells = read_cells(folder / "cells.json")
+            require_room(cells, device)
+            large = cells.luts > LARGE
+            route_in(folder, design, device, router, clock_mhz, progress, large=large)
             (folder / "netlist.json").unlink()
             _pack(folder, path)
 

@@ -10,6 +10,11 @@ PINS = "pins.txt"
 ROUTED = "routed.txt"
 
 
+#: Lookup tables beyond which nextpnr's default placer, which begins with all of them in one point,
+#: took a quarter of an hour for its first round.
+LARGE = 20_000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Router:
     """Place and route of a family.
@@ -19,6 +24,7 @@ class Router:
     name : the family, as nextpnr is called.
     pins, result : options that name the file of pins and the file that is written.
     tuning : options that make its clock faster.
+    spreading : options instead for a design of more than `LARGE` lookup tables.
     frame : pins of the frame around an array that is measured, where they may not be left open.
     packer : program from the result to the bitstream, with its options.
     bitstream : name of the bitstream's file.
@@ -32,6 +38,7 @@ class Router:
     bitstream: str
     goal_mhz: float
     tuning: tuple[str, ...] = ()
+    spreading: tuple[str, ...] = ()
     frame: str = ""
 
     @property
@@ -48,6 +55,7 @@ ECP5 = Router(
     bitstream="bitstream.bit",
     goal_mhz=400.0,
     tuning=("--tmg-ripup",),
+    spreading=("--placer", "static"),
 )
 ICE40 = Router(
     name="ice40",

@@ -75,9 +75,12 @@ def route_in(
     router: Router,
     clock_mhz: float,
     progress: Progress | None,
+    *,
+    large: bool,
 ) -> None:
     """Write timing and, of a design with pins, the bitstream; raises as `run_program`."""
-    options = [*device.options, *ROUTE, *router.tuning, "--freq", f"{clock_mhz:g}"]
+    tuning = router.spreading if large else router.tuning
+    options = [*device.options, *ROUTE, *tuning, "--freq", f"{clock_mhz:g}"]
     options += ["--report", "timing.json", "--json", "netlist.json"]
     if design.constraints:
         (folder / PINS).write_text(design.constraints, encoding="utf-8")
