@@ -16,17 +16,33 @@ def trace_checkpoint(
     prompt: str,
     max_tokens: int,
     *,
+    temperature: float = 0.0,
+    top_p: float = 1.0,
+    seed: int = 0,
     quantize: str | None = None,
     results: bool = False,
     overwrite: bool = False,
 ) -> dict[str, Any]:
-    """Generate, write every matmul to `folder`, and return what was written; raises InputError."""
+    """Generate, write every matmul to `folder`, and return what was written; raises InputError.
+
+    `temperature`, `top_p` and `seed` as of `workloads.generation.generate`.
+    """
     from workloads.model import load_model
     from workloads.trace import record_trace
 
     require_prompt(prompt)
     model = load_model(name, quantize=quantize)
-    trace = record_trace(model, folder, prompt, max_tokens, results=results, overwrite=overwrite)
+    trace = record_trace(
+        model,
+        folder,
+        prompt,
+        max_tokens,
+        temperature=temperature,
+        top_p=top_p,
+        seed=seed,
+        results=results,
+        overwrite=overwrite,
+    )
     return _summarise(folder, trace, trace.manifest["files"])
 
 

@@ -122,9 +122,11 @@ def describe_vocabulary(kind: str) -> dict[str, Any]:
     }
 
 
-def tokenize(kind: str, texts: list[str], folder: Path) -> list[list[int]]:
+def tokenize(
+    kind: str, texts: list[str], folder: Path, *, add_bos: bool = False
+) -> list[list[int]]:
     """Return what llama.cpp's server makes of `texts`, for a model with that vocabulary."""
-    vocabulary = describe_vocabulary(kind)
+    vocabulary = describe_vocabulary(kind) | {"tokenizer.ggml.add_bos_token": add_bos}
     sizes = {"layers": 1, "vocab": len(vocabulary["tokenizer.ggml.tokens"])}
     source = Case(architecture="llama", encoding="F32", sizes=sizes).make_source()
     metadata = describe(source, "llama") | vocabulary
@@ -134,7 +136,7 @@ def tokenize(kind: str, texts: list[str], folder: Path) -> list[list[int]]:
     for text in texts:
         request = urllib.request.Request(
             f"{server.listening_address}/tokenize",
-            json.dumps({"content": text, "add_special": False, "parse_special": False}).encode(),
+            json.dumps({"content": text, "add_special": True, "parse_special": False}).encode(),
             {"Content-Type": "application/json"},
         )
         with urllib.request.urlopen(request) as answer:

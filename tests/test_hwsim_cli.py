@@ -186,6 +186,22 @@ def test_a_shape_is_traced_and_verified(capsys: pytest.CaptureFixture, tmp_path:
     assert certificate["scope"].startswith("every matmul of small.trace (drawn weights and inputs")
 
 
+def test_a_trace_draws_what_generate_draws(capsys: pytest.CaptureFixture, tmp_path: Path) -> None:
+    words = ("--prompt", "The king", "--max-tokens", "4", "--temperature", "1.2", "--top-p", "0.9")
+    drawn = []
+    for seed in ("1", "2"):
+        out = tmp_path / seed
+        assert run("trace", *words, "--seed", seed, "--out", str(out)) == 0
+        capsys.readouterr()
+        recorded = json.loads((out / "manifest.json").read_text())["run"]
+        settings = [recorded[key] for key in ("temperature", "top_p", "seed")]
+        assert settings == [1.2, 0.9, int(seed)]
+        assert run("generate", *words, "--seed", seed, "--json") == 0
+        assert json.loads(capsys.readouterr().out)["tokens"] == recorded["tokens"]
+        drawn.append(recorded["tokens"])
+    assert drawn[0] != drawn[1]
+
+
 def test_the_module_runs_as_a_command() -> None:
     words = [sys.executable, "-m", "hwsim", "models", "--json"]
     finished = subprocess.run(words, capture_output=True, text=True, check=True)

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from random_checkpoint import RandomCheckpoint
 
 from hwsim.cli import main
 
@@ -202,3 +203,15 @@ def test_a_mistake_is_one_line_and_status_2(
     assert captured.err.startswith("error: ")
     assert captured.err.count("\n") == 1
     assert message in captured.err
+
+
+@pytest.mark.parametrize("command", ["energy", "compare"])
+def test_a_checkpoint_that_does_not_say_that_it_is_ternary(
+    capsys: pytest.CaptureFixture, tmp_path: Path, command: str
+) -> None:
+    source = RandomCheckpoint(family="llama", mode="unsaid", activation="silu")
+    folder = source.write(tmp_path / "plain")
+    assert run(command, "--model", str(folder)) == 2
+    assert "or --quantize absmean" in capsys.readouterr().err
+    assert run(command, "--model", str(folder), "--quantize", "absmean") == 0
+    assert "plain" in capsys.readouterr().out

@@ -10,6 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx.reference import ReferenceEvaluator
+from random_checkpoint import RandomCheckpoint
 
 from hwsim.cli import main
 from hwsim.cycles import count_cycles
@@ -187,3 +188,17 @@ def test_cycles_of_a_topology(capsys: pytest.CaptureFixture, tmp_path: Path) -> 
     assert run("cycles", str(path), "--lanes", "8", "--columns", "8") == 0
     last = capsys.readouterr().out.rstrip().splitlines()[-1].split()
     assert last == ["all", f"{sum(row.ours.cycles for row in rows):,}", "282", "553"]
+
+
+def test_a_checkpoint_that_does_not_say_that_it_is_ternary(
+    capsys: pytest.CaptureFixture, tmp_path: Path
+) -> None:
+    source = RandomCheckpoint(family="llama", mode="unsaid", activation="silu")
+    folder, out = str(source.write(tmp_path / "plain")), tmp_path / "q.onnx"
+    words = ("export", "--model", folder, "--format", "onnx", "--matmul", "q_proj", "--layer", "1")
+    assert run(*words, "--out", str(out)) == 2
+    assert "--quantize absmean" in capsys.readouterr().err
+    assert run(*words, "--out", str(out), "--quantize", "absmean") == 0
+    (constant,) = onnx.load(out).graph.initializer
+    weight = onnx.numpy_helper.to_array(constant).T
+    assert np.array_equal(weight, source.ternary["model.layers.1.self_attn.q_proj.weight"])

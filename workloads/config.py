@@ -37,6 +37,19 @@ def read_config(path: Path, *, quantize: str | None = None) -> ModelConfig:
 
     `quantize` is ``absmean`` if the user says that a model is ternary whose files do not.
     """
+    fields = read_object(path)
+    try:
+        if is_olmo(fields):
+            fields, layout = translate_olmo(fields, quantize)
+        else:
+            layout = find_layout(fields, quantize)
+        return parse_config(fields, path.parent.name, layout)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from None
+
+
+def read_object(path: Path) -> dict[str, Any]:
+    """Read the JSON object that a file holds; raises InputError, in one line that names it."""
     refuse_special(path)
     try:
         fields = json.loads(path.read_bytes(), object_pairs_hook=_merge_keys)
@@ -48,14 +61,7 @@ def read_config(path: Path, *, quantize: str | None = None) -> ModelConfig:
         raise InputError(f"{path}: cannot be read as JSON ({error})") from None
     if not isinstance(fields, dict):
         raise InputError(f"{path}: must hold a JSON object, not {type(fields).__name__}")
-    try:
-        if is_olmo(fields):
-            fields, layout = translate_olmo(fields, quantize)
-        else:
-            layout = find_layout(fields, quantize)
-        return parse_config(fields, path.parent.name, layout)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from None
+    return fields
 
 
 def parse_config(fields: dict[str, Any], name: str, layout: Layout) -> ModelConfig:

@@ -132,9 +132,10 @@ def split_windows(model: Model, text: str, context: int) -> list[NDArray[np.int6
 
     Raises InputError if the text is empty or the model has no begin token.
     """
-    if model.tokenizer.begin_token is None:
+    begin_token = model.tokenizer.begin_token
+    if begin_token is None:
         raise InputError("model must have a begin token to score a text's first token")
-    ids = np.array(model.tokenizer.encode(text))
+    ids = np.array([begin_token, *model.tokenizer.encode(text, bare=True)])
     if len(ids) == 1:
         raise InputError("text must not be empty")
     return [ids[start : start + context + 1] for start in range(0, len(ids) - 1, context)]

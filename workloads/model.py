@@ -48,7 +48,8 @@ class Model:
     @cached_property
     def tokenizer(self) -> Tokenizer:
         """The checkpoint's tokenizer; raises InputError."""
-        return Tokenizer(find_tokenizer(self.checkpoint.path), self.config.begin_token)
+        path = find_tokenizer(self.checkpoint.path)
+        return Tokenizer(path, self.config.begin_token, vocab=self.shape.vocab)
 
     def create_cache(self, capacity: int | None = None) -> KeyValueCache:
         """Return an empty cache for `capacity` tokens, by default the model's context."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from hwsim import modelling
 from workloads.checkpoint import find_checkpoint, read_checkpoint
 from workloads.config import read_config
+from workloads.errors import InputError
 from workloads.shapes import ModelShape
 from workloads.trace_format import MANIFEST
 
@@ -44,25 +45,32 @@ class Subject:
         return tuple((int(m), int(position + m)) for m, position in steps.to_numpy())
 
 
-def find_subject(model: "str | Path | ModelShape | Subject") -> Subject:
-    """Return what `model` stands for; raises InputError for anything unknown or damaged."""
+def find_subject(
+    model: "str | Path | ModelShape | Subject", *, quantize: str | None = None
+) -> Subject:
+    """Return what `model` stands for; raises InputError for anything unknown or damaged.
+
+    `quantize` is ``absmean`` for a checkpoint or config.json that does not say that it is ternary.
+    """
     if isinstance(model, Subject):
         return model
     if isinstance(model, ModelShape):
         return Subject(shape=model, zero_source=model.source)
     path = Path(model)
     if (path / MANIFEST).is_file():
+        if quantize is not None:
+            raise InputError(f"quantize must be left out: {model} is a trace, ternary already")
         return _read_trace(path)
     if path.suffix == ".json" and path.is_file():
-        config = read_config(path)
+        config = read_config(path, quantize=quantize)
         return Subject(shape=config.shape, context=config.context)
-    choice = modelling.choose_model(str(model), accepted=ACCEPTED)
+    choice = modelling.choose_model(str(model), quantize=quantize, accepted=ACCEPTED)
     if choice.checkpoint is None:
         return Subject(shape=choice.shape, zero_source=choice.shape.source)
     place = find_checkpoint(choice.checkpoint)
     if place.is_dir() and not any(place.glob("*.safetensors")):
         return Subject(shape=choice.shape, context=choice.context)
-    shape = read_checkpoint(choice.checkpoint).shape
+    shape = read_checkpoint(choice.checkpoint, quantize=quantize).shape
     return Subject(shape=shape, zero_source="counted in the checkpoint", context=choice.context)
 
 

@@ -11,6 +11,7 @@ from hwsim.commands.options import (
     config_option,
     note_unused,
     overwrite_option,
+    quantize_option,
     technology_option,
 )
 from hwsim.commands.refusal import refuse_given
@@ -20,6 +21,7 @@ from hwsim.console import json_option, print_json, progress
 @click.command()
 @click.argument("runs", type=click.Path(path_type=Path), nargs=-1)
 @subject_option
+@quantize_option
 @click.option("--context", type=int, default=512, help="Positions that the decoded token sees.")
 @click.option("--node", "node_nm", type=int, default=7, help="Technology node in nm.")
 @technology_option
@@ -35,6 +37,7 @@ from hwsim.console import json_option, print_json, progress
 def compare(
     runs: tuple[Path, ...],
     model: str,
+    quantize: str | None,
     context: int,
     node_nm: int,
     tables: tuple[Path, ...],
@@ -65,7 +68,7 @@ def compare(
     from hwsim.configuration import configure_array
 
     with progress("reading the model"):
-        subject = find_subject(model)
+        subject = find_subject(model, quantize=quantize)
         config = configure_array(subject.shape.max_reduction, **array)
         comparison = compare_accelerators(
             subject,

@@ -7,7 +7,13 @@ import click
 
 from hwsim.commands.completion import complete_names
 from hwsim.commands.model_options import subject_option
-from hwsim.commands.options import array_options, config_option, note_unused, technology_option
+from hwsim.commands.options import (
+    array_options,
+    config_option,
+    note_unused,
+    quantize_option,
+    technology_option,
+)
 from hwsim.console import json_option, print_json, progress
 
 
@@ -19,6 +25,7 @@ def _list_baselines() -> list[str]:
 
 @click.command()
 @subject_option
+@quantize_option
 @click.option(
     "--tokens",
     type=int,
@@ -74,6 +81,7 @@ def _list_baselines() -> list[str]:
 @json_option
 def energy(
     model: str,
+    quantize: str | None,
     tokens: int | None,
     context: int | None,
     scopes: tuple[str, ...],
@@ -102,7 +110,7 @@ def energy(
     from hwsim.configuration import configure_array
 
     with progress("reading the model") as report:
-        subject = find_subject(model)
+        subject = find_subject(model, quantize=quantize)
         settings = EnergySettings(
             config=configure_array(subject.shape.max_reduction, **array),
             tables=tables,

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from hwsim.commands.model_options import subject_option
-from hwsim.commands.options import overwrite_option
+from hwsim.commands.options import overwrite_option, quantize_option
 from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, progress
 from hwsim.exchange import FORMATS
@@ -13,6 +13,7 @@ from hwsim.exchange import FORMATS
 
 @click.command()
 @subject_option
+@quantize_option
 @click.option("--format", "format_name", type=click.Choice(FORMATS), required=True, help="Tool.")
 @click.option(
     "--phase",
@@ -30,6 +31,7 @@ from hwsim.exchange import FORMATS
 @json_option
 def export(
     model: str,
+    quantize: str | None,
     format_name: str,
     phase: str | None,
     tokens: int,
@@ -67,6 +69,7 @@ def export(
             every_layer=every_layer,
             only=matmul,
             layer=layer,
+            quantize=quantize,
         )
     if isinstance(content, bytes) and out is None:
         raise click.UsageError("--format onnx needs --out FILE")

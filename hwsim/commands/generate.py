@@ -5,8 +5,8 @@ from typing import Any
 import click
 
 from hwsim.commands.model_options import checkpoint_option
-from hwsim.commands.options import array_options, config_option, quantize_option
-from hwsim.commands.refusal import refuse_given
+from hwsim.commands.options import array_options, config_option, quantize_option, sampling_options
+from hwsim.commands.refusal import refuse_given, refuse_idle_draws
 from hwsim.console import json_option, print_json, progress
 
 
@@ -15,8 +15,7 @@ from hwsim.console import json_option, print_json, progress
 @quantize_option
 @click.option("--prompt", required=True, help="Text to continue.")
 @click.option("--max-tokens", type=int, default=100, help="Tokens to produce.")
-@click.option("--temperature", type=float, default=0.0, help="0 takes the likeliest token.")
-@click.option("--top-p", type=float, default=1.0, help="Probability mass to draw from.")
+@sampling_options
 @click.option("--seed", type=int, default=0, help="Of the draws.")
 @click.option(
     "--backend",
@@ -58,6 +57,7 @@ def generate(
     require_prompt(prompt)
     if backend != "rtl":
         refuse_given(array, " without --backend rtl")
+    refuse_idle_draws(temperature)
     choose_checkpoint(model, quantize=quantize)
     rtl = None
     with progress("loading the model") as report:

@@ -114,6 +114,19 @@ quantize_option = click.option(
 )
 
 
+_SAMPLING = (
+    click.option("--temperature", type=float, default=0.0, help="0 takes the likeliest token."),
+    click.option("--top-p", type=float, default=1.0, help="Probability mass to draw from."),
+)
+
+
+def sampling_options(command: Command) -> Command:
+    """Add the options that say how tokens are chosen; see `workloads.generation.generate`."""
+    for option in reversed(_SAMPLING):
+        command = option(command)
+    return command
+
+
 def _need_waves(context: click.Context, option: click.Parameter, name: str | None) -> str | None:
     if name is not None and context.params.get("waves") is None:
         raise InputError("matmul must be given with --waves, not alone")

@@ -18,3 +18,9 @@ def refuse_given(names: Collection[str], reason: str) -> None:
         source = context.get_parameter_source(str(parameter.name))
         if parameter.name in names and source is ParameterSource.COMMANDLINE:
             raise InputError(f"{parameter.opts[0]} must be left out{reason}")
+
+
+def refuse_idle_draws(temperature: float) -> None:
+    """Refuse --top-p and --seed where the likeliest token is taken; raises InputError."""
+    if temperature == 0:
+        refuse_given(["top_p", "seed"], " with --temperature 0, which draws nothing")

@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from hwsim.commands.model_options import traced_option
-from hwsim.commands.options import overwrite_option, quantize_option
-from hwsim.commands.refusal import refuse_given
+from hwsim.commands.options import overwrite_option, quantize_option, sampling_options
+from hwsim.commands.refusal import refuse_given, refuse_idle_draws
 from hwsim.console import json_option, print_json, progress
 
 
@@ -18,8 +18,11 @@ from hwsim.console import json_option, print_json, progress
 )
 @click.option("--tokens", type=int, default=512, help="Tokens of the prefill of a shape.")
 @click.option("--values", is_flag=True, help="Write a shape's drawn weights and inputs too.")
-@click.option("--seed", type=int, default=0, help="Of a shape's drawn weights and inputs.")
 @click.option("--max-tokens", type=int, default=8, help="Tokens generated after it.")
+@sampling_options
+@click.option(
+    "--seed", type=int, default=0, help="Of the draws, or of a shape's drawn weights and inputs."
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -35,8 +38,10 @@ def trace(
     prompt: str | None,
     tokens: int,
     values: bool,
-    seed: int,
     max_tokens: int,
+    temperature: float,
+    top_p: float,
+    seed: int,
     out: Path,
     results: bool,
     overwrite: bool,
@@ -61,7 +66,9 @@ def trace(
     choice = choose_model(model, quantize=quantize)
     with progress("recording"):
         if choice.checkpoint is None:
-            refuse_given(["prompt", "results"], f": {model} is only a shape")
+            refuse_given(
+                ["prompt", "temperature", "top_p", "results"], f": {model} is only a shape"
+            )
             summary = trace_shape(
                 choice.shape,
                 out,
@@ -72,7 +79,8 @@ def trace(
                 overwrite=overwrite,
             )
         else:
-            refuse_given(["values", "tokens", "seed"], f": {model} has weights and inputs")
+            refuse_given(["values", "tokens"], f": {model} has weights and inputs")
+            refuse_idle_draws(temperature)
             if prompt is None:
                 raise InputError(f"prompt must be given for {model}, which has weights")
             summary = trace_checkpoint(
@@ -80,6 +88,9 @@ def trace(
                 out,
                 prompt,
                 max_tokens,
+                temperature=temperature,
+                top_p=top_p,
+                seed=seed,
                 quantize=quantize,
                 results=results,
                 overwrite=overwrite,

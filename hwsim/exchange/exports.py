@@ -20,6 +20,7 @@ def export_matmuls(
     every_layer: bool = False,
     only: str | None = None,
     layer: int = 0,
+    quantize: str | None = None,
 ) -> tuple[str | bytes, list[Matmul]]:
     """Return the file's content, bytes for ``onnx``, and the matmuls in it.
 
@@ -29,11 +30,12 @@ def export_matmuls(
     phase, tokens, every_layer : see `hwsim.exchange.matmuls.list_matmuls`.
     only : name of the one matmul to export; in a trace, the first with that name and any M.
     layer : of the weights in an ONNX model.
+    quantize : ``absmean`` for a checkpoint whose files do not say that it is ternary.
 
     Raises InputError.
     """
     require_choice("format", format_name, FORMATS)
-    subject = find_subject(model)
+    subject = find_subject(model, quantize=quantize)
     matmuls = list_matmuls(subject, phase=phase, tokens=tokens, every_layer=every_layer)
     if only is not None:
         matmuls = [_choose(matmuls, only)]
@@ -48,7 +50,7 @@ def export_matmuls(
         return render_timeloop(matmuls[0]), matmuls
     from hwsim.exchange.onnx_model import find_weight, make_model
 
-    weight = find_weight(subject, model, matmuls[0], layer)
+    weight = find_weight(subject, model, matmuls[0], layer, quantize=quantize)
     return make_model(matmuls[0], weight), matmuls
 
 

@@ -57,7 +57,12 @@ def make_model(matmul: Matmul, weight: NDArray[np.int8] | None = None) -> bytes:
 
 
 def find_weight(
-    subject: Subject, model: str | Path | ModelShape, matmul: Matmul, layer: int
+    subject: Subject,
+    model: str | Path | ModelShape,
+    matmul: Matmul,
+    layer: int,
+    *,
+    quantize: str | None = None,
 ) -> NDArray[np.int8] | None:
     """Return w int8[N, K] of a layer of a checkpoint or trace, None for a mere shape.
 
@@ -68,7 +73,7 @@ def find_weight(
     elif isinstance(model, ModelShape) or not _has_weights(str(model)):
         return None
     else:
-        checkpoint = read_checkpoint(model)
+        checkpoint = read_checkpoint(model, quantize=quantize)
     layers = checkpoint.weights.layers
     require_int("layer", layer, 0, len(layers) - 1)
     (linear,) = (

@@ -132,6 +132,7 @@ def export(run: Path, corpus: Path, out: Path) -> None:
         {
             "tokenizer_class": "PreTrainedTokenizerFast",
             "add_prefix_space": False,
+            "add_bos_token": True,
             "bos_token": "<|endoftext|>",
             "eos_token": "<|endoftext|>",
             "model_max_length": checkpoint["train_config"]["context"],
