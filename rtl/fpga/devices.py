@@ -4,7 +4,7 @@
 # AMD DS180 (7 series); Gowin DS117 (GW1NR).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rtl.fpga.routers import ECP5, GOWIN, ICE40, Router
 from workloads.errors import require_choice
@@ -59,36 +59,30 @@ class Device:
 _ECP5 = "synth_ecp5 -abc9"
 _ICE40 = "synth_ice40 -abc9 -device"
 
+_ECP5_85K = Device(
+    name="ecp5-85k",
+    title="Lattice ECP5 LFE5U-85F-6BG381C",
+    synthesis=_ECP5,
+    router=ECP5,
+    options=("--85k", "--package", "CABGA381", "--speed", "6"),
+    lut_inputs=4,
+    luts=83640,
+    flip_flops=83640,
+    ram_luts=62736,
+    block_rams=208,
+    dsps=156,
+    folds_carries=True,
+)
+
 DEVICES = {
     device.name: device
     for device in (
-        Device(
-            name="ecp5-85k",
-            title="Lattice ECP5 LFE5U-85F-6BG381C",
-            synthesis=_ECP5,
-            router=ECP5,
-            options=("--85k", "--package", "CABGA381", "--speed", "6"),
-            lut_inputs=4,
-            luts=83640,
-            flip_flops=83640,
-            ram_luts=62736,
-            block_rams=208,
-            dsps=156,
-            folds_carries=True,
-        ),
-        Device(
+        _ECP5_85K,
+        replace(
+            _ECP5_85K,
             name="ecp5-5g-85k",
             title="Lattice ECP5-5G LFE5UM5G-85F-8BG381C",
-            synthesis=_ECP5,
-            router=ECP5,
             options=("--um5g-85k", "--package", "CABGA381", "--speed", "8"),
-            lut_inputs=4,
-            luts=83640,
-            flip_flops=83640,
-            ram_luts=62736,
-            block_rams=208,
-            dsps=156,
-            folds_carries=True,
         ),
         Device(
             name="ecp5-25k",
