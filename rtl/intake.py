@@ -97,7 +97,7 @@ class ActivationIntake(wiring.Component):
         ]
         advance = Signal()
         accept = Signal()
-        final = Signal()  # the beat that waits is the matmul's last
+        final_beat = Signal()  # the beat that waits is the matmul's last
         m.d.comb += [to.eq(of) for to, of in zip(self.lanes, lanes, strict=True)]
         m.d.comb += [
             advance.eq(self.issue & self.ends_fold),
@@ -111,7 +111,7 @@ class ActivationIntake(wiring.Component):
             self.last_fold.eq(folds.last_fold),
             self.next_last_fold.eq(folds.next_last_fold),
             self.pending.eq(folds.running),
-            self.activations.ready.eq(Mux(self.valid, self.issue & ~final, folds.running)),
+            self.activations.ready.eq(Mux(self.valid, self.issue & ~final_beat, folds.running)),
             accept.eq(self.activations.valid & self.activations.ready),
             self.next_valid.eq(accept | (self.valid & ~self.issue)),
         ]
@@ -121,10 +121,10 @@ class ActivationIntake(wiring.Component):
                 lane.eq(self.activations.payload.word_select(k, ACTIVATION_BITS))
                 for k, lane in enumerate(lanes)
             ]
-        self._add_place(m, folds, final)
+        self._add_place(m, folds, final_beat)
         return m
 
-    def _add_place(self, m: Module, folds: FoldCounter, final: Signal) -> None:
+    def _add_place(self, m: Module, folds: FoldCounter, final_beat: Signal) -> None:
         """Add the place of the beat that waits, or else of the one to come."""
         begins = Signal(2)  # a matmul, in the cycle before or the one before that
         behind = Signal.like(self.token)  # beats of its fold
@@ -144,7 +144,7 @@ class ActivationIntake(wiring.Component):
                 self.token.eq(Mux(self.ends_fold, 0, self.token + 1)),
                 behind.eq(Mux(self.ends_fold, next_behind, behind - 1)),
                 self.ends_fold.eq(next_ends_fold),
-                final.eq(
+                final_beat.eq(
                     next_ends_fold & Mux(self.ends_fold, folds.next_last_fold, folds.last_fold)
                 ),
             ]
@@ -153,5 +153,5 @@ class ActivationIntake(wiring.Component):
                 self.token.eq(0),
                 behind.eq(folds.block_end),
                 self.ends_fold.eq(single),
-                final.eq(single & folds.last_fold),
+                final_beat.eq(single & folds.last_fold),
             ]

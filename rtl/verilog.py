@@ -46,11 +46,7 @@ _HEADER = """\
 /* verilator lint_save */
 /* verilator lint_off DECLFILENAME */ /* one file holds all modules */
 /* verilator lint_off WIDTHEXPAND */ /* constants are written at their own width */
-"""
-
-#: Not needed where every bit of every input means something.
-IGNORED_BITS = """\
-/* verilator lint_off UNUSEDSIGNAL */ /* bits of inputs that are to be ignored */
+/* verilator lint_off UNUSEDSIGNAL */ /* bits of a loop nest or of a beat that do not concern */
 """
 
 
@@ -68,11 +64,9 @@ def write_header(top: str, config: ArrayConfig, reset: str) -> str:
     """Return the comment above the array's Verilog, and the waivers of lint; `reset` says how."""
     ranks = f"{config.tree_registers} register ranks inside the tree"
     details = {"tree": ranks, "table": f"tables of {config.group} lanes, {ranks}"}
-    header = _HEADER.format(
+    return _HEADER.format(
         top=top, c=config, details=details.get(config.style, "no tree"), reset=reset
     )
-    ignored = config.weight_bus_bits % config.code_bits or config.lanes % config.code_lanes
-    return header + IGNORED_BITS if ignored else header
 
 
 def convert(component: Component, top: str) -> str:

@@ -30,7 +30,7 @@ FAULTS = {
         "dut.more": "1'b1",  # more than the matmul's tiles
     },
     "loader, tree, five-trit, 2 beats a tile": {
-        "dut.beat": "1'b0",
+        "dut.beat": "2'b01",
     },
     "loader, systolic, two-bit, 4 beats a tile": {
         "dut.hold": "1'b0",  # the next tile comes before all have copied this one

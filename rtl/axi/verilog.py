@@ -8,7 +8,7 @@ from amaranth.lib.wiring import In
 
 from rtl.axi.core import AxiArray
 from rtl.config import ArrayConfig
-from rtl.verilog import IGNORED_BITS, convert, write_header
+from rtl.verilog import convert, write_header
 
 TOP = "ternary_array_axi"
 
@@ -46,6 +46,4 @@ def emit_axi_verilog(config: ArrayConfig) -> str:
     """
     text = convert(_Top(config=config), TOP)
     header = write_header(TOP, config, "hold aresetn low")
-    if IGNORED_BITS not in header:
-        header += IGNORED_BITS
     return header + text + "/* verilator lint_restore */\n"

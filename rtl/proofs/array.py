@@ -31,11 +31,11 @@ def claim_final(harness: Harness, since: Value) -> None:
 
     `since` counts the cycles since the start up to 3, from when the place of a beat is known.
     """
-    final, ends_fold, last_fold, pending = (
+    final_beat, ends_fold, last_fold, pending = (
         harness.probe(f"dut.core.intake.{name}")
-        for name in ("final", "ends_fold", "last_fold", "pending")
+        for name in ("final_beat", "ends_fold", "last_fold", "pending")
     )
-    harness.claim(implies(pending & (since == 3), final == (ends_fold & last_fold)))
+    harness.claim(implies(pending & (since == 3), final_beat == (ends_fold & last_fold)))
 
 
 def claim_told(harness: Harness, dut: TernaryArray, start: Value, pending: Value) -> None:

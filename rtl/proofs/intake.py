@@ -54,8 +54,8 @@ def state_intake(config: ArrayConfig) -> Harness:
     last_beat = ends_fold & is_final
     harness.claim(dut.activations.ready == Mux(waiting, issue & ~last_beat, running))
     harness.claim(dut.pending == running)
-    final = harness.probe("dut.final")
-    harness.claim(implies(settled & running, final == last_beat))
+    final_beat = harness.probe("dut.final_beat")
+    harness.claim(implies(settled & running, final_beat == last_beat))
     held = Signal.like(payload, name="held", reset_less=True)
     with m.If(accept):
         m.d.sync += held.eq(payload)
