@@ -56,13 +56,12 @@ class Device:
 
 
 # Without -abc9 the tables come out two to three times too many.
-_ECP5 = "synth_ecp5 -abc9"
 _ICE40 = "synth_ice40 -abc9 -device"
 
 _ECP5_85K = Device(
     name="ecp5-85k",
     title="Lattice ECP5 LFE5U-85F-6BG381C",
-    synthesis=_ECP5,
+    synthesis="synth_ecp5 -abc9",
     router=ECP5,
     options=("--85k", "--package", "CABGA381", "--speed", "6"),
     lut_inputs=4,
@@ -84,20 +83,17 @@ DEVICES = {
             title="Lattice ECP5-5G LFE5UM5G-85F-8BG381C",
             options=("--um5g-85k", "--package", "CABGA381", "--speed", "8"),
         ),
-        Device(
+        replace(
+            _ECP5_85K,
             name="ecp5-25k",
             title="Lattice ECP5 LFE5U-25F-6BG381C",
-            synthesis=_ECP5,
-            router=ECP5,
             options=("--25k", "--package", "CABGA381", "--speed", "6"),
-            lut_inputs=4,
             luts=24288,
             flip_flops=24288,
             ram_luts=18186,
             block_rams=56,
             dsps=28,
             measured_as="ecp5-85k",
-            folds_carries=True,
         ),
         Device(
             name="ice40-up5k",
