@@ -39,8 +39,7 @@ class HeldTileCore(Core):
             self.complete.eq(accumulator.complete),
             self.pending.eq(intake.pending),
         ]
-        illegal = Signal()
-        m.d.sync += illegal.eq(loader.illegal)
+        illegal = delay(m, loader.illegal, 1, "illegal_way", reset_less=False)
         m.d.comb += self.illegal.eq(illegal)
         m.d.comb += [to.eq(of) for to, of in zip(self.sums, accumulator.sums, strict=True)]
         m.d.comb += [intake.start.eq(self.start), intake.nest.eq(self.nest)]

@@ -36,8 +36,8 @@ class ActivationIntake(wiring.Component):
         It is the last of its fold, after which the tiles are not needed.
     valid : Out(1)
         The beat waits to be issued.
-    next_valid, next_last : Out(1)
-        What `valid` and, if so, `last` will be in the next cycle.
+    next_last : Out(1)
+        What `last` will be in the next cycle.
     issue : In(1)
         It is issued in this cycle; only while `valid`, and not before the third cycle after
         `start`.
@@ -57,7 +57,6 @@ class ActivationIntake(wiring.Component):
     last: Signal
     ends_fold: Signal
     valid: Signal
-    next_valid: Signal
     next_last: Signal
     issue: Signal
     pending: Signal
@@ -78,7 +77,6 @@ class ActivationIntake(wiring.Component):
                 "last": Out(1),
                 "ends_fold": Out(1),
                 "valid": Out(1),
-                "next_valid": Out(1),
                 "next_last": Out(1),
                 "issue": In(1),
                 "pending": Out(1),
@@ -113,9 +111,8 @@ class ActivationIntake(wiring.Component):
             self.pending.eq(folds.running),
             self.activations.ready.eq(Mux(self.valid, self.issue & ~final_beat, folds.running)),
             accept.eq(self.activations.valid & self.activations.ready),
-            self.next_valid.eq(accept | (self.valid & ~self.issue)),
         ]
-        m.d.sync += self.valid.eq(self.next_valid)
+        m.d.sync += self.valid.eq(accept | (self.valid & ~self.issue))
         with m.If(~self.valid | self.issue):  # not `accept`, a net too large for its path
             m.d.sync += [
                 lane.eq(self.activations.payload.word_select(k, ACTIVATION_BITS))

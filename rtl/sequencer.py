@@ -9,10 +9,9 @@ from rtl.config import ArrayConfig
 #: Payload of the command stream: the shape of a matmul in tokens and whole tiles, each at least 1.
 COMMAND_LAYOUT = data.StructLayout({"tokens": 16, "column_tiles": 16, "lane_tiles": 16})
 
-#: The same, then each less one, then whether all are one block of tokens, one strip, one lane tile.
+#: The same, each less one, then whether all are one block of tokens, one strip, one lane tile.
 NEST_LAYOUT = data.StructLayout(
-    COMMAND_LAYOUT.members
-    | {"last_token": 16, "last_column_tile": 16, "last_lane_tile": 16}
+    {"last_token": 16, "last_column_tile": 16, "last_lane_tile": 16}
     | {"one_block": 1, "one_strip": 1, "one_tile": 1}
 )
 
@@ -20,7 +19,6 @@ NEST_LAYOUT = data.StructLayout(
 def register_nest(m: Module, nest: data.View, command: data.View, config: ArrayConfig) -> None:
     """Let the register `nest`, of `NEST_LAYOUT`, take over a command."""
     m.d.sync += [
-        *(nest[name].eq(command[name]) for name in COMMAND_LAYOUT.members),
         nest.last_token.eq(command.tokens - 1),
         nest.last_column_tile.eq(command.column_tiles - 1),
         nest.last_lane_tile.eq(command.lane_tiles - 1),

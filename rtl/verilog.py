@@ -46,7 +46,10 @@ _HEADER = """\
 /* verilator lint_save */
 /* verilator lint_off DECLFILENAME */ /* one file holds all modules */
 /* verilator lint_off WIDTHEXPAND */ /* constants are written at their own width */
-/* verilator lint_off UNUSEDSIGNAL */ /* bits of a loop nest or of a beat that do not concern */
+"""
+
+_IGNORED_BITS = """\
+/* verilator lint_off UNUSEDSIGNAL */ /* bits of inputs that are to be ignored */
 """
 
 
@@ -57,16 +60,22 @@ def emit_verilog(config: ArrayConfig) -> str:
     Takes seconds for thousands of weights; `rtl.library.find_verilog` keeps the text on disk.
     """
     text = convert(TernaryArray(config=config), TOP)
-    return write_header(TOP, config, "hold rst high") + text + "/* verilator lint_restore */\n"
+    ignores = bool(config.weight_bus_bits % config.code_bits or config.lanes % config.code_lanes)
+    header = write_header(TOP, config, "hold rst high", ignores=ignores)
+    return header + text + "/* verilator lint_restore */\n"
 
 
-def write_header(top: str, config: ArrayConfig, reset: str) -> str:
-    """Return the comment above the array's Verilog, and the waivers of lint; `reset` says how."""
+def write_header(top: str, config: ArrayConfig, reset: str, *, ignores: bool) -> str:
+    """Return the comment above the array's Verilog, and the waivers of lint.
+
+    `reset` says how to reset it, and `ignores` whether bits of inputs mean nothing.
+    """
     ranks = f"{config.tree_registers} register ranks inside the tree"
     details = {"tree": ranks, "table": f"tables of {config.group} lanes, {ranks}"}
-    return _HEADER.format(
+    header = _HEADER.format(
         top=top, c=config, details=details.get(config.style, "no tree"), reset=reset
     )
+    return header + _IGNORED_BITS if ignores else header
 
 
 def convert(component: Component, top: str) -> str:

@@ -54,7 +54,7 @@ FAULTS = {
     },
     "intake, 3 tokens": {
         "dut.accept": "offered",
-        "dut.next_valid": "dut.valid",
+        "dut.next_behind": "2'b00",
     },
     "intake, 2 tokens": {"dut.activations__ready": "1'b1"},
     "queue, 3 places": {

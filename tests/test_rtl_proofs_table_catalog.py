@@ -70,9 +70,9 @@ FAULTS = {
         "dut.read_set": "dut.write_set",  # tables are looked up that are being written
     },
     "slots, 3 tiles, 2 lanes": {
-        "dut.last_tile": "1'b1",  # tiles are left out
+        "dut.last_tile_here": "1'b1",  # tiles are left out
         "dut.mature": "1'b1",  # a slot is too short
-        "dut.issue": "dut.ready",  # with no fold or no place
+        "dut.allowed": "1'b1",  # with no fold or no place
         "dut.taken": "dut.write",  # a table with one entry
     },
     "slots, 7 tiles, 2 lanes": {
@@ -93,6 +93,7 @@ FAULTS = {
     },
     "store, two-bit, 3 tiles": {
         "dut.reads": "dut.fills",
+        "dut.ends_strip": "1'b1",  # strips of one tile
     },
     "store, group, 2 tiles": {
         "dut.illegal": "1'b0",
@@ -105,7 +106,7 @@ FAULTS = {
         "dut.core.reserve": "1'b0",  # a result without a place
         "dut.core.tables.next_set": "dut.core.slots.write_set",
         "dut.core.adders.next_negative__0": "dut.core.store.negative__1",  # another group's signs
-        "dut.core.slots.active": "1'b1",  # a slot without its strip
+        "dut.core.slots.next_active": "1'b1",  # a slot without its strip
         "dut.command__ready": "1'b1",
         "dut.core.store.retire": "dut.core.slots.slot_ends",  # a strip is dropped that is needed
     },

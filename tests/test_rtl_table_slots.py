@@ -80,18 +80,19 @@ def test_random_beats(group: int, depth: int, ready: float) -> None:
         nonlocal issued
         beat = None
         slots: list[Beat] = []  # taken, in order
+        active = free = False
         for _ in range(600):
             if beat is None and draw.random() < ready:
                 beat = draw_beat()
-            active, free = (draw.random() < ready for _ in range(2))
-            active |= ctx.get(dut.tile) > 0 or rules.age > 0  # a fold stays through a slot
             ctx.set(dut.valid, beat is not None)
             for name in ("strip_end", "first", "last", "ends_fold"):
                 ctx.set(getattr(dut, name), getattr(beat, name) if beat else 1)
-            ctx.set(dut.active, active)
-            ctx.set(dut.free, free)
             slot = rules.sets[0] if rules.sets else None
             owed = rules.cycle(beat, active, free)
+            active, free = (draw.random() < ready for _ in range(2))
+            active |= rules.age > 0  # a fold stays through a slot
+            ctx.set(dut.next_active, active)
+            ctx.set(dut.next_free, free)
             assert ctx.get(dut.write) == (owed["step"] is not None)
             if owed["step"] is not None:
                 assert ctx.get(dut.step) == owed["step"]
@@ -128,7 +129,7 @@ def test_a_start_ends_the_last_slot(depth: int) -> None:
             ctx.set(dut.start, 1)
             await ctx.tick()
             ctx.set(dut.start, 0)
-            for name in ("valid", "first", "last", "ends_fold", "active", "free"):
+            for name in ("valid", "first", "last", "ends_fold", "next_active", "next_free"):
                 ctx.set(getattr(dut, name), 1)
             for step in range(dut.entries):
                 assert (ctx.get(dut.write), ctx.get(dut.step)) == (1, step)

@@ -63,6 +63,7 @@ class AxiArray(wiring.Component):
         m.submodules.array = reset(array)
         connect(m, flipped(self.s_axi), control.bus)
         # Commands wait a cycle here, in which the counters begin.
+        command = Signal(COMMAND_LAYOUT, reset_less=True)
         nest = data.View(NEST_LAYOUT, Signal(NEST_LAYOUT.size, name="nest", reset_less=True))
         commanded = Signal()
         taken = Signal()
@@ -70,10 +71,11 @@ class AxiArray(wiring.Component):
             control.command.ready.eq(array.command.ready & ~commanded),
             taken.eq(control.command.valid & control.command.ready),
             array.command.valid.eq(commanded),
-            *(array.command.payload[name].eq(nest[name]) for name in COMMAND_LAYOUT.members),
+            array.command.payload.eq(command),
         ]
         m.d.sync += commanded.eq(taken & ~control.reset)
         with m.If(taken):
+            m.d.sync += command.eq(control.command.payload)
             register_nest(m, nest, control.command.payload, self.config)
         counters = {
             name: PacketCounter(config=self.config, stream=name) for name in (*_INPUTS, "results")

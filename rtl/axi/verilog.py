@@ -45,5 +45,5 @@ def emit_axi_verilog(config: ArrayConfig) -> str:
     `aresetn` must be low at one rising edge of `aclk` before anything else.
     """
     text = convert(_Top(config=config), TOP)
-    header = write_header(TOP, config, "hold aresetn low")
+    header = write_header(TOP, config, "hold aresetn low", ignores=True)
     return header + text + "/* verilator lint_restore */\n"

@@ -115,5 +115,5 @@ def emit_board(config: BoardConfig) -> str:
 
     Ports: `clk`, `rst` (high at one rising edge before anything else), `rx`, `tx`, `busy`, `fault`.
     """
-    header = write_header(BOARD_TOP, config.array, "hold rst high") + _WAIVERS
+    header = write_header(BOARD_TOP, config.array, "hold rst high", ignores=False) + _WAIVERS
     return header + convert(BoardCore(config=config), BOARD_TOP) + "/* verilator lint_restore */\n"

@@ -55,7 +55,7 @@ def claim_told(harness: Harness, dut: TernaryArray, start: Value, pending: Value
     lasts = ((size - 1)[:16] for size in sizes)
     fits = (size <= chunk for size, chunk in zip(sizes, chunks, strict=True))
     nest = harness.probe("dut.core.nest", NEST_LAYOUT.size)
-    harness.claim(implies(dut.busy, nest == Cat(command, *lasts, *fits)))
+    harness.claim(implies(dut.busy, nest == Cat(*lasts, *fits)))
     error, cycles = Signal(), Signal(48)
     m.d.sync += error.eq(~start & (error | illegal))
     m.d.sync += cycles.eq(Mux(start, 0, cycles + dut.busy))

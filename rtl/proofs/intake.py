@@ -69,9 +69,9 @@ def state_intake(config: ArrayConfig) -> Harness:
         (Cat(dut.lanes), held),
     ):
         harness.claim(implies(waiting & settled, found == owed))
-    harness.claim(dut.next_valid == (accept | (waiting & ~issue)))
     next_last = Mux(advance, folds.completes(1), last)
-    harness.claim(implies(folds.settled & dut.next_valid, dut.next_last == next_last))
+    goes_on = accept | (waiting & ~issue)
+    harness.claim(implies(folds.settled & goes_on, dut.next_last == next_last))
     harness.claim(implies(folds.settled & running, dut.last_fold == is_final))
     next_is_final = dut.next_last_fold == folds.is_final(1)
     harness.claim(implies(folds.settled & folds.exists(1), next_is_final))

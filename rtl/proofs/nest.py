@@ -55,7 +55,7 @@ class NestModel:
         fits = (command.word_select(i, 16) <= chunk for i, chunk in enumerate(chunks))
         if dut is not None:
             lasts = ((command.word_select(i, 16) - 1)[:16] for i in range(len(chunks)))
-            m.d.comb += [dut.start.eq(start), dut.nest.eq(Cat(command, *lasts, *fits))]
+            m.d.comb += [dut.start.eq(start), dut.nest.eq(Cat(*lasts, *fits))]
         m.d.sync += begins.eq(start)
         with m.If(start | changes):
             m.d.sync += command.eq(given)

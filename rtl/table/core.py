@@ -2,7 +2,7 @@
 
 from itertools import chain
 
-from amaranth.hdl import Module, Signal
+from amaranth.hdl import Module
 from amaranth.lib.wiring import connect, flipped
 
 from rtl.adders import AdderTree, place_ranks
@@ -36,16 +36,14 @@ class TableCore(Core):
 
         for counting in (store, intake):
             m.d.comb += [counting.start.eq(self.start), counting.nest.eq(self.nest)]
-        free = Signal(init=1)
-        m.d.sync += free.eq(self.next_free)
-        m.d.comb += [slots.start.eq(self.start), slots.free.eq(free)]
+        m.d.comb += [slots.start.eq(self.start), slots.next_free.eq(self.next_free)]
         for name in ("valid", "strip_end", "first", "last", "ends_fold"):
             m.d.comb += getattr(slots, name).eq(getattr(intake, name))
         for name in ("write", "step", "write_set"):
             m.d.comb += getattr(tables, name).eq(getattr(slots, name))
         m.d.comb += [
             intake.issue.eq(slots.taken),
-            slots.active.eq(store.active),
+            slots.next_active.eq(store.next_active),
             store.retire.eq(slots.retire),
             store.read.eq(slots.issue),
             store.tile.eq(slots.tile),

@@ -37,10 +37,10 @@ class SlotCounter(wiring.Component):
         The set written.
     taken : Out(1)
         It is the last entry: the beat is not needed any longer.
-    active : In(1)
-        The fold of the next slot is active.
-    free : In(1)
-        The result queue has a place.
+    next_active : In(1)
+        The fold of the next slot is active in the next cycle.
+    next_free : In(1)
+        The result queue has a place in the next cycle.
     issue : Out(1)
         A tile is looked up. Of it are:
     tile : Out(ceil_log2(D))
@@ -65,8 +65,8 @@ class SlotCounter(wiring.Component):
     step: Signal
     write_set: Signal
     taken: Signal
-    active: Signal
-    free: Signal
+    next_active: Signal
+    next_free: Signal
     issue: Signal
     tile: Signal
     read_set: Signal
@@ -91,8 +91,8 @@ class SlotCounter(wiring.Component):
                 "step": Out(range(self.entries)),
                 "write_set": Out(1),
                 "taken": Out(1),
-                "active": In(1),
-                "free": In(1),
+                "next_active": In(1),
+                "next_free": In(1),
                 "issue": Out(1),
                 "tile": Out(ceil_log2(config.strip_depth)),
                 "read_set": Out(1),
@@ -111,6 +111,7 @@ class SlotCounter(wiring.Component):
         ready_next = Signal()  # another one is written behind it
         arriving = {
             "left": self.strip_end,  # tiles behind the one that is to be issued
+            "last_tile": self.strip_end == 0,  # there are none
             "first": self.first,
             "last": self.last,
             "ends_fold": self.ends_fold,
@@ -135,49 +136,57 @@ class SlotCounter(wiring.Component):
             m.d.sync += [self.step.eq(0), self.write_set.eq(~self.write_set)]
             m.d.sync += [to.eq(arriving[name]) for name, to in behind.items()]
 
-        issued = Signal()  # all tiles of the slot
-        ends = self._add_slot(m, ready, issued, here)
-        m.d.comb += self.pending.eq(ready_next | (ready & ~issued))
-        with m.If(ends | ~ready):
-            m.d.sync += [
-                to.eq(Mux(ready_next, behind[name], arriving[name])) for name, to in here.items()
-            ]
+        unissued = Signal()  # tiles of the slot are to be issued
+        allowed = Signal()  # to the slot's next tile
+        ends = self._add_slot(m, ready, unissued, allowed, here)
+        m.d.comb += self.pending.eq(ready_next | unissued)
+        changes = ends | ~ready
+        coming = {name: Mux(ready_next, behind[name], arriving[name]) for name in arriving}
+        next_last = Mux(changes, coming["last"], here["last"])
+        m.d.sync += allowed.eq(self.next_active & (self.next_free | ~next_last))
+        with m.If(changes):
+            m.d.sync += [to.eq(coming[name]) for name, to in here.items()]
             m.d.sync += [ready.eq(ready_next | taken), ready_next.eq(0)]
+            m.d.sync += unissued.eq(ready_next | taken)
         with m.Elif(taken):
             m.d.sync += ready_next.eq(1)
         with m.If(ends):
             m.d.sync += self.read_set.eq(~self.read_set)
         with m.If(self.start):
-            m.d.sync += [ready.eq(0), self.read_set.eq(self.write_set)]
+            m.d.sync += [ready.eq(0), unissued.eq(0), self.read_set.eq(self.write_set)]
         return m
 
     def _add_slot(
-        self, m: Module, ready: Signal, issued: Signal, here: dict[str, Signal]
+        self,
+        m: Module,
+        ready: Signal,
+        unissued: Signal,
+        allowed: Signal,
+        here: dict[str, Signal],
     ) -> Signal:
         """Add what happens in a slot; return whether it ends."""
         age = Signal(range(self.entries))  # cycles of the slot, without those waited
         mature = Signal()  # E - 1 of them are over
         goes_on = Signal()
-        last_tile = Signal()
         ends = Signal(name="slot_ends")
         m.d.comb += [
-            last_tile.eq(here["left"] == 0),
-            self.issue.eq(ready & self.active & ~issued & (self.free | ~here["last"])),
-            goes_on.eq(self.issue | (ready & issued)),
-            ends.eq(goes_on & (issued | last_tile) & mature),
+            self.issue.eq(unissued & allowed),
+            goes_on.eq(self.issue | (ready & ~unissued)),
+            ends.eq(mature & Mux(unissued, allowed & here["last_tile"], ready)),
             self.starts.eq(here["first"]),
             self.completes.eq(here["last"]),
-            self.ends.eq(here["ends_fold"] & last_tile),
+            self.ends.eq(here["ends_fold"] & here["last_tile"]),
             self.retire.eq(ends & here["ends_fold"]),
         ]
         with m.If(goes_on & ~mature):
             m.d.sync += [age.eq(age + 1), mature.eq(age == self.entries - 2)]
         with m.If(self.issue):
-            m.d.sync += self.tile.eq(self.tile + 1)
-            with m.If(last_tile):
-                m.d.sync += issued.eq(1)
-            with m.Else():
-                m.d.sync += here["left"].eq(here["left"] - 1)
+            m.d.sync += [
+                self.tile.eq(self.tile + 1),
+                unissued.eq(~here["last_tile"]),
+                here["left"].eq(here["left"] - 1),
+                here["last_tile"].eq(here["left"] == 1),
+            ]
         with m.If(ends | self.start):
-            m.d.sync += [age.eq(0), mature.eq(0), issued.eq(0), self.tile.eq(0)]
+            m.d.sync += [age.eq(0), mature.eq(0), self.tile.eq(0)]
         return ends

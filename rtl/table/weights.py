@@ -6,6 +6,7 @@ from amaranth.lib.wiring import In, Out
 from amaranth.utils import ceil_log2
 
 from rtl.config import ArrayConfig
+from rtl.delay import delay
 from rtl.planes import add_memory
 from rtl.sequencer import NEST_LAYOUT, FoldCounter
 from rtl.table.codes import address_bits
@@ -30,6 +31,8 @@ class TileStore(wiring.Component):
         The tiles of every fold's strip, one after the other, B beats each.
     active : Out(1)
         There is an active fold.
+    next_active : Out(1)
+        There is one in the next cycle.
     retire : In(1)
         The active fold is used for the last time in this cycle; only while `active`.
     illegal : Out(1)
@@ -48,6 +51,7 @@ class TileStore(wiring.Component):
     nest: data.View
     weights: stream.Interface
     active: Signal
+    next_active: Signal
     retire: Signal
     illegal: Signal
     read: Signal
@@ -64,6 +68,7 @@ class TileStore(wiring.Component):
                 "nest": In(NEST_LAYOUT),
                 "weights": In(stream.Signature(config.weight_bus_bits)),
                 "active": Out(1),
+                "next_active": Out(1),
                 "retire": In(1),
                 "illegal": Out(1),
                 "read": In(1),
@@ -91,9 +96,11 @@ class TileStore(wiring.Component):
         complete = Signal()
         begins = Signal()  # the matmul, in the cycle before
         completed = Signal()  # in the cycle before; only now the counter goes on
-        ends_strip = tile == Mux(completed, folds.next_strip_end, folds.strip_end)
+        ends_strip: Value = tile == Mux(completed, folds.next_strip_end, folds.strip_end)
         if self.config.strip_depth > 1:
             ends_strip = Mux(begins, self.nest.last_column_tile == 0, ends_strip)
+            if self.config.beats_per_tile > 1:  # known in the cycle before its last beat
+                ends_strip = delay(m, ends_strip, 1, "ends_strip")
         m.d.sync += [begins.eq(self.start), completed.eq(complete)]
         m.d.comb += [
             folds.start.eq(self.start),
@@ -119,11 +126,9 @@ class TileStore(wiring.Component):
         with m.Elif(swap):
             m.d.sync += full.eq(0)
         with m.If(swap):
-            m.d.sync += [reads.eq(~reads), self.active.eq(1)]
-        with m.Elif(self.retire):
-            m.d.sync += self.active.eq(0)
-        with m.If(self.start):
-            m.d.sync += self.active.eq(0)
+            m.d.sync += reads.eq(~reads)
+        m.d.comb += self.next_active.eq(~self.start & (full | (self.active & ~self.retire)))
+        m.d.sync += self.active.eq(self.next_active)
 
         place = Signal(1 + len(self.tile), reset_less=True)  # of the tile in the stage
         with m.If(accept):

@@ -35,8 +35,8 @@ class TreeCore(HeldTileCore):
         return accumulator
 
     def _bias(self) -> Value:
-        # The trees exceed the sums by 128 L Kt. L Kt is added up from shifted Kt: no product.
+        # The trees exceed the sums by 128 L Kt. L Kt is added up from shifted Kt - 1: no product.
         lanes, width = self.config.lanes, bias_width(self.config)
         shifts = [shift for shift in range(lanes.bit_length()) if lanes >> shift & 1]
-        lane_tiles = self.nest.lane_tiles
-        return -reduce(add, (Cat(Const(0, shift), lane_tiles)[:width] for shift in shifts))
+        last = self.nest.last_lane_tile
+        return -reduce(add, (Cat(Const(0, shift), last)[:width] for shift in shifts), Const(lanes))

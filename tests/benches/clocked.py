@@ -28,9 +28,6 @@ def plane_of(bits: list[int]) -> int:
 def nest_of(config: ArrayConfig, tokens: int, column_tiles: int, lane_tiles: int) -> dict[str, int]:
     """Return the fields of `NEST_LAYOUT`."""
     return {
-        "tokens": tokens,
-        "column_tiles": column_tiles,
-        "lane_tiles": lane_tiles,
         "last_token": tokens - 1,
         "last_column_tile": column_tiles - 1,
         "last_lane_tile": lane_tiles - 1,

@@ -49,7 +49,8 @@ class SlotModel:
     issued : tiles of the slot of `here`.
     age : cycles of that slot, without those waited.
     length : p, its cycles in all without those waited.
-    issue, ends : a tile is issued; the slot ends.
+    allowed : a tile of the slot may be issued.
+    issue, ends : one is issued; the slot ends.
     pending : of the beats written a tile is to be issued.
     """
 
@@ -79,7 +80,8 @@ class SlotModel:
         self.taken = self.write & (written == entries - 1)
         some = count != 0
         whole = issued == here.tiles
-        self.issue = some & active & ~whole & (free | ~here.last)
+        self.allowed = active & (free | ~here.last)
+        self.issue = some & ~whole & self.allowed
         goes_on = self.issue | (some & active & whole)
         self.ends = goes_on & (age + 1 == self.length)
         self.pending = (count == 2) | (some & ~whole)

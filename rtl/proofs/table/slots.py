@@ -17,8 +17,15 @@ def state_slots(config: ArrayConfig) -> Harness:
     harness = Harness()
     m = harness.module
     m.submodules.dut = dut = SlotCounter(config=config)
-    start, valid, active, free = (harness.free(n) for n in ("start", "valid", "active", "free"))
-    m.d.comb += [dut.start.eq(start), dut.valid.eq(valid), dut.active.eq(active), dut.free.eq(free)]
+    start, valid = harness.free("start"), harness.free("valid")
+    m.d.comb += [
+        dut.start.eq(start),
+        dut.valid.eq(valid),
+        dut.next_active.eq(harness.free("next_active")),
+        dut.next_free.eq(harness.free("next_free")),
+    ]
+    active = harness.carry(dut.next_active, "active")
+    free = harness.carry(dut.next_free, "free")
     slots = SlotModel(harness, config, start=start, valid=valid, active=active, free=free)
     waiting, here = slots.waiting, slots.here
     for name in ("strip_end", "first", "last", "ends_fold"):
@@ -95,15 +102,19 @@ def _tie(harness: Harness, config: ArrayConfig, slots: SlotModel) -> None:
     harness.claim(look("ready") == some)
     harness.claim(look("ready_next") == two)
     harness.claim(look("read_set") == slots.fills ^ slots.count[0])
-    harness.claim(look("issued") == (some & whole))
+    harness.claim(look("unissued") == (some & ~whole))
+    harness.claim(implies(some & ~whole, look("allowed") == slots.allowed))
     mature = slots.age >= entries - 1
     harness.claim(look("mature") == mature)
     age = look("age", (entries - 1).bit_length())
     harness.claim(age == Mux(mature, entries - 1, slots.age))
     bits = (config.strip_depth - 1).bit_length()
     harness.claim(implies(~some | ~whole, look("tile", bits) == slots.issued))
-    harness.claim(implies(some & ~whole, look("left_here", bits) + 1 == here.tiles - slots.issued))
+    left = look("left_here", bits)
+    harness.claim(implies(some & ~whole, left + 1 == here.tiles - slots.issued))
+    harness.claim(implies(some & ~whole, look("last_tile_here") == (left == 0)))
     harness.claim(implies(two, look("left_behind", bits) + 1 == behind.tiles))
+    harness.claim(implies(two, look("last_tile_behind") == (behind.tiles == 1)))
     for name in ("first", "last", "ends_fold"):
         harness.claim(implies(some, look(f"{name}_here") == getattr(here, name)))
         harness.claim(implies(two, look(f"{name}_behind") == getattr(behind, name)))

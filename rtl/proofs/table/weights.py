@@ -58,6 +58,7 @@ def state_store(config: ArrayConfig) -> Harness:
     harness.claim(harness.probe("dut.begins") == nest.begins)
     harness.claim(dut.weights.ready == (fold.running & (~full | swap)))
     harness.claim(dut.active == active)
+    harness.claim(dut.next_active == (~nest.start & (swap | (active & ~retire))))
     illegal = accept & is_any_illegal(payload, config, shadow.beat)
     if config.packing == "group":  # recoded, and flagged, a cycle later
         illegal = harness.delay(illegal & ~harness.reset)
@@ -80,6 +81,10 @@ def state_store(config: ArrayConfig) -> Harness:
     harness.claim(harness.probe("dut.beat", ceil_log2(config.beats_per_tile)) == shadow.beat)
     harness.claim(harness.probe("dut.coming", ceil_log2(config.strip_depth)) == shadow.tile)
     comes = fold.running & ~full
+    if min(config.strip_depth, config.beats_per_tile) > 1:
+        told = comes & shadow.ends_tile
+        ends_strip = harness.probe("dut.ends_strip")
+        harness.claim(implies(told, ends_strip == (shadow.tile + 1 == tiles)))
     harness.claim(Mux(comes, shadow.tile < tiles, shadow.tile == 0))
     harness.claim(Mux(comes, shadow.beat < config.beats_per_tile, shadow.beat == 0))
     harness.claim(implies(nest.begins, ~full & (shadow.tile == 0) & (shadow.beat == 0)))

@@ -48,8 +48,8 @@ def _list_control(config: ArrayConfig) -> Iterator[Wire]:
     )
     yield f"{slots}.ends_fold", "core.intake.ends_fold", 1
     yield f"{slots}.strip_end", "core.intake.strip_end", tile
-    yield f"{slots}.active", "core.store.active", 1
-    yield f"{slots}.free", "queue.free", 1
+    yield f"{slots}.next_active", "core.store.next_active", 1
+    yield f"{slots}.next_free", "queue.next_free", 1
     yield f"{slots}.start", "start", 1
     yield "core.intake.issue", f"{slots}.taken", 1
     yield "core.store.retire", f"{slots}.retire", 1

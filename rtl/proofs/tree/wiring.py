@@ -23,8 +23,8 @@ def claim_tree(harness: Harness, config: ArrayConfig) -> None:
         for k in range(config.lanes):
             _claim_held(harness, config, sign, k, f"core.dot.{sign}__{k}")
     bias = harness.probe("dut.core.accumulator.bias", bias_width(config))
-    lane_tiles = harness.delay(harness.probe("dut.core.nest.lane_tiles", 16))
-    owed_bias = -(config.lanes * lane_tiles)
+    last_lane_tile = harness.delay(harness.probe("dut.core.nest.last_lane_tile", 16))
+    owed_bias = -(config.lanes * (last_lane_tile + 1))
     harness.claim(implies(harness.age(1), bias == owed_bias[: len(bias)]))
 
 
