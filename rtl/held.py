@@ -30,16 +30,18 @@ class HeldTileCore(Core):
 
         issue = Signal()
         allowed = Signal()  # to a beat that waits
-        m.d.sync += allowed.eq(loader.next_active & (self.next_free | ~intake.next_last))
+        has_place = self.next_free | ~intake.next_last
+        m.d.sync += allowed.eq(loader.next_active & has_place)
         m.d.comb += [
             issue.eq(intake.valid & allowed),
             intake.issue.eq(issue),
-            loader.retire.eq(issue & intake.ends_fold),
+            # An issue that ends a fold, a cycle ahead: it makes room for the next tile's weights.
+            loader.next_retire.eq(intake.next_valid & intake.next_ends_fold & has_place),
             self.reserve.eq(issue & intake.last),
             self.complete.eq(accumulator.complete),
             self.pending.eq(intake.pending),
         ]
-        illegal = delay(m, loader.illegal, 1, "illegal_way", reset_less=False)
+        illegal = delay(m, loader.illegal, 1, "illegal", reset_less=False)
         m.d.comb += self.illegal.eq(illegal)
         m.d.comb += [to.eq(of) for to, of in zip(self.sums, accumulator.sums, strict=True)]
         m.d.comb += [intake.start.eq(self.start), intake.nest.eq(self.nest)]
@@ -78,12 +80,15 @@ class HeldTileCore(Core):
 
 
 def add_active_tile(m: Module, loader: WeightLoader) -> tuple[list[Signal], list[Signal]]:
-    """Add the registers of the active tile, copied at once in its swap; return its planes."""
+    """Add the registers of the active tile, copied at once in its swap; return its planes.
+
+    They copy whenever they are vacant, which is one register's word for all of them.
+    """
     positive, negative = (
         [Signal.like(plane, name=f"{sign}{k}", reset_less=True) for k, plane in enumerate(tile)]
         for sign, tile in (("positive", loader.tile_positive), ("negative", loader.tile_negative))
     )
-    with m.If(loader.swap):
+    with m.If(loader.vacant):
         for tile, held in ((loader.tile_positive, positive), (loader.tile_negative, negative)):
             m.d.sync += [to.eq(of) for to, of in zip(held, tile, strict=True)]
     return positive, negative

@@ -36,8 +36,8 @@ class ActivationIntake(wiring.Component):
         It is the last of its fold, after which the tiles are not needed.
     valid : Out(1)
         The beat waits to be issued.
-    next_last : Out(1)
-        What `last` will be in the next cycle.
+    next_valid, next_last, next_ends_fold : Out(1)
+        What `valid` and, if so, `last` and `ends_fold` will be in the next cycle.
     issue : In(1)
         It is issued in this cycle; only while `valid`, and not before the third cycle after
         `start`.
@@ -57,7 +57,9 @@ class ActivationIntake(wiring.Component):
     last: Signal
     ends_fold: Signal
     valid: Signal
+    next_valid: Signal
     next_last: Signal
+    next_ends_fold: Signal
     issue: Signal
     pending: Signal
     last_fold: Signal
@@ -77,7 +79,9 @@ class ActivationIntake(wiring.Component):
                 "last": Out(1),
                 "ends_fold": Out(1),
                 "valid": Out(1),
+                "next_valid": Out(1),
                 "next_last": Out(1),
+                "next_ends_fold": Out(1),
                 "issue": In(1),
                 "pending": Out(1),
                 "last_fold": Out(1),
@@ -111,8 +115,9 @@ class ActivationIntake(wiring.Component):
             self.pending.eq(folds.running),
             self.activations.ready.eq(Mux(self.valid, self.issue & ~final_beat, folds.running)),
             accept.eq(self.activations.valid & self.activations.ready),
+            self.next_valid.eq(accept | (self.valid & ~self.issue)),
         ]
-        m.d.sync += self.valid.eq(accept | (self.valid & ~self.issue))
+        m.d.sync += [self.valid.eq(self.next_valid), self.ends_fold.eq(self.next_ends_fold)]
         with m.If(~self.valid | self.issue):  # not `accept`, a net too large for its path
             m.d.sync += [
                 lane.eq(self.activations.payload.word_select(k, ACTIVATION_BITS))
@@ -130,7 +135,10 @@ class ActivationIntake(wiring.Component):
         # known before it, in the last block or where blocks are all of one token.
         next_behind = Signal.like(self.token, reset_less=True)
         next_single = Signal(reset_less=True)
-        next_ends_fold = Mux(self.ends_fold, next_single, behind == 1)
+        then_ends_fold = Mux(self.ends_fold, next_single, behind == 1)  # the beat after this one
+        m.d.comb += self.next_ends_fold.eq(
+            Mux(begins[1], single, Mux(self.issue, then_ends_fold, self.ends_fold))
+        )
         m.d.sync += [
             begins.eq(Cat(self.start, begins)),
             next_behind.eq(folds.next_block_end),
@@ -140,15 +148,13 @@ class ActivationIntake(wiring.Component):
             m.d.sync += [
                 self.token.eq(Mux(self.ends_fold, 0, self.token + 1)),
                 behind.eq(Mux(self.ends_fold, next_behind, behind - 1)),
-                self.ends_fold.eq(next_ends_fold),
                 final_beat.eq(
-                    next_ends_fold & Mux(self.ends_fold, folds.next_last_fold, folds.last_fold)
+                    then_ends_fold & Mux(self.ends_fold, folds.next_last_fold, folds.last_fold)
                 ),
             ]
         with m.If(begins[1]):
             m.d.sync += [
                 self.token.eq(0),
                 behind.eq(folds.block_end),
-                self.ends_fold.eq(single),
                 final_beat.eq(single & folds.last_fold),
             ]

@@ -37,8 +37,10 @@ class WeightLoader(wiring.Component):
         There is an active tile.
     next_active : Out(1)
         There is one in the next cycle.
-    retire : In(1)
-        The active tile is used for the last time in this cycle; only while `active`.
+    next_retire : In(1)
+        If so, it is used for the last time in the next cycle.
+    vacant : Out(1)
+        There is no active tile, or it is used for the last time in this cycle.
     illegal : Out(1)
         The beat transferred in this cycle has an illegal code.
     """
@@ -53,7 +55,8 @@ class WeightLoader(wiring.Component):
     swap: Signal
     active: Signal
     next_active: Signal
-    retire: Signal
+    next_retire: Signal
+    vacant: Signal
     illegal: Signal
 
     def __init__(self, *, config: ArrayConfig) -> None:
@@ -70,7 +73,8 @@ class WeightLoader(wiring.Component):
                 "swap": Out(1),
                 "active": Out(1),
                 "next_active": Out(1),
-                "retire": In(1),
+                "next_retire": In(1),
+                "vacant": Out(1, init=1),  # type: ignore[call-arg]  # not in the stubs
                 "illegal": Out(1),
             }
         )
@@ -80,20 +84,17 @@ class WeightLoader(wiring.Component):
         m = Module()
         m.submodules.decoder = decoder = CodeDecoder(config=self.config)
         beats, codes = self.config.beats_per_tile, self.config.codes_per_beat
-        banks = [
-            (decoder.positive, self._add_bank(m, "positive", self.tile_positive)),
-            (decoder.negative, self._add_bank(m, "negative", self.tile_negative)),
-        ]
         places = Signal(beats, init=1, name="beat")  # one-hot: the number of the beat to come
         full = Signal()
         accept = Signal()
         complete = Signal()
         last_beat = places[-1]
         more = self._add_more(m, full, complete)
-        room = ~full & self._add_hold(m) if self.config.hold_cycles else ~full | self.swap
+        room = Signal()
         m.d.comb += [
+            room.eq(~full & self._add_hold(m) if self.config.hold_cycles else ~full | self.swap),
             decoder.payload.eq(self.weights.payload),
-            self.swap.eq(full & (~self.active | self.retire)),
+            self.swap.eq(full & self.vacant),
             self.weights.ready.eq(more & room),
             accept.eq(self.weights.valid & self.weights.ready),
             complete.eq(accept & last_beat),
@@ -106,43 +107,56 @@ class WeightLoader(wiring.Component):
 
         with m.If(accept):
             m.d.sync += places.eq(places.rotate_left(1))
-        for number, place in enumerate(places):
-            with m.If(accept & place):
-                for decoded, bank in banks:
-                    parts = (parts[number] for parts in bank)
-                    m.d.sync += [to.eq(of) for to, of in zip(parts, decoded, strict=True)]
+        arrived = Signal(beats - 1)  # one-hot: the beat taken in the cycle before, but for the last
+        m.d.sync += arrived.eq(Mux(accept, places[:-1], 0))
+        for sign, decoded, tile in (
+            ("positive", decoder.positive, self.tile_positive),
+            ("negative", decoder.negative, self.tile_negative),
+        ):
+            self._add_bank(m, sign, decoded, room, arrived, tile)
         with m.If(complete):
             m.d.sync += full.eq(1)
         with m.Elif(self.swap):
             m.d.sync += full.eq(0)
-        m.d.comb += self.next_active.eq(full | (self.active & ~self.retire))
-        m.d.sync += self.active.eq(self.next_active)
+        m.d.comb += self.next_active.eq(full | ~self.vacant)
+        m.d.sync += [
+            self.active.eq(self.next_active),
+            self.vacant.eq(~self.next_active | self.next_retire),
+        ]
         return m
 
-    def _add_bank(self, m: Module, sign: str, tile: list[Signal]) -> list[list[Signal]]:
+    def _add_bank(
+        self,
+        m: Module,
+        sign: str,
+        decoded: list[Signal],
+        room: Signal,
+        arrived: Signal,
+        tile: list[Signal],
+    ) -> None:
         """Add registers as the beats fill them, and give their bits to the tile's lanes.
 
-        Return, for each lane of a code, the beats' registers; one copy of a wide word each is what
-        a simulator does fastest.
+        Every beat is taken into the last one's registers, and all others go on from there: so
+        whether a beat is taken, which is known late, leads to few registers. One copy of a wide
+        word each is what a simulator does fastest.
         """
         count, columns = self.config.codes_per_tile, self.config.columns
-        beats = range(0, count, self.config.codes_per_beat)
-        bank = [
-            [
-                Signal(
-                    min(self.config.codes_per_beat, count - first),
-                    name=f"{sign}{trit}_beat{number}",
-                    reset_less=True,
-                )
-                for number, first in enumerate(beats)
-            ]
-            for trit in range(self.config.code_lanes)
-        ]
-        planes = [Cat(parts) for parts in bank]
+        size = self.config.codes_per_beat
+        planes = []
+        for trit, plane in enumerate(decoded):
+            latest = Signal(size, name=f"{sign}{trit}_latest", reset_less=True)
+            with m.If(room):  # taken or not: what is not does not arrive
+                m.d.sync += latest.eq(plane)
+            parts = []
+            for number, arrives in enumerate(arrived):
+                part = Signal(size, name=f"{sign}{trit}_beat{number}", reset_less=True)
+                with m.If(arrives):
+                    m.d.sync += part.eq(latest)
+                parts.append(part)
+            planes.append(Cat(parts, latest)[:count])
         for lane, plane in enumerate(tile):
             row, trit = divmod(lane, self.config.code_lanes)
             m.d.comb += plane.eq(planes[trit].word_select(row, columns))
-        return bank
 
     def _add_more(self, m: Module, full: Signal, complete: Signal) -> Signal:
         """Add whether there are more folds than those whose tiles are here."""

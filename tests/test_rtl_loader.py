@@ -51,27 +51,32 @@ def test_tiles_in_order(config: ArrayConfig, offer: float, retire: float) -> Non
     async def testbench(ctx) -> None:
         nonlocal cycles
         taken = retired = 0
+        retires = False  # the active tile, if there is one
         assert not ctx.get(dut.weights.ready)
         await begin(ctx, dut, 6)
         while len(found) < 6:
             ctx.set(dut.weights.valid, taken < len(beats) and draw.random() < offer)
             ctx.set(dut.weights.payload, beats[min(taken, len(beats) - 1)])
-            ctx.set(dut.retire, ctx.get(dut.active) and draw.random() < retire)
+            retired += retires and ctx.get(dut.active)
             if ctx.get(dut.swap):
-                assert ctx.get(dut.retire) or not ctx.get(dut.active)
+                assert retires or not ctx.get(dut.active)
                 banks = (dut.tile_positive, dut.tile_negative)
                 found.append([[ctx.get(plane) for plane in bank] for bank in banks])
             assert not ctx.get(dut.illegal)
             taken += ctx.get(dut.weights.valid) and ctx.get(dut.weights.ready)
-            retired += ctx.get(dut.retire)
+            retires = draw.random() < retire
+            ctx.set(dut.next_retire, retires)
             active = ctx.get(dut.next_active)
             await ctx.tick()
             assert ctx.get(dut.active) == active
             show_place(ctx, dut, 6 - retired)
             cycles += 1
-        ctx.set(dut.retire, 1)
         ctx.set(dut.weights.valid, 1)
+        ctx.set(dut.next_retire, 1)
         assert ctx.get(dut.active)
+        await ctx.tick()
+        show_place(ctx, dut, 0 if retires else 1)
+        assert ctx.get(dut.active) == (not retires)
         await ctx.tick()
         show_place(ctx, dut, 0)
         assert not ctx.get(dut.weights.ready) and not ctx.get(dut.active)
@@ -120,9 +125,11 @@ def test_systolic_holds_its_tile(lanes: int, columns: int) -> None:
         ctx.set(dut.weights.valid, 1)
         ctx.set(dut.weights.payload, 2)
         for tile in range(3):
-            await ctx.tick().repeat(lanes * columns)
+            for beat in range(lanes * columns):
+                ctx.set(dut.next_retire, tile > 0 and beat == lanes * columns - 1)
+                await ctx.tick()
+            ctx.set(dut.next_retire, 0)
             ctx.set(dut.weights.payload, tile)
-            ctx.set(dut.retire, tile > 0)
             show_place(ctx, dut, 3 - max(tile - 1, 0))
             for cycle in range(delta):
                 assert ctx.get(dut.swap) == (cycle == 0)
@@ -132,7 +139,6 @@ def test_systolic_holds_its_tile(lanes: int, columns: int) -> None:
                 ones = (1 << columns) - 1
                 assert planes == [ones * (sign == s) for s in (1, -1) for _ in range(lanes)]
                 await ctx.tick()
-                ctx.set(dut.retire, 0)
                 show_place(ctx, dut, 3 - tile)
             assert ctx.get(dut.weights.ready) == (tile < 2)
 

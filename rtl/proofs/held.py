@@ -22,11 +22,12 @@ def state_held_control(config: ArrayConfig) -> Harness:
     def look(path: str, width: int = 1) -> Signal:
         return harness.probe(f"dut.{path}", width)
 
-    start, issue, retire = look("start"), look("core.issue"), look("core.loader.retire")
+    start, issue = look("start"), look("core.issue")
     full, active = look("core.loader.full"), look("core.loader.active")
     waits, ends_fold, last, pending = (
         look(f"core.intake.{name}") for name in ("valid", "ends_fold", "last", "pending")
     )
+    retire = issue & ends_fold
     folds = FoldWindow(harness, start, retire)
     place = folds.follow("dut.core.intake.folds")
     harness.claim(place == 0)
@@ -45,7 +46,7 @@ def state_held_control(config: ArrayConfig) -> Harness:
     harness.claim(implies(issue, waits & active))
     allowed = look("core.allowed")
     harness.claim(implies(allowed, active & (look("queue.free") | ~last)))
-    harness.claim(retire == (issue & ends_fold))
+    harness.claim(look("core.loader.vacant") == (~active | retire))
     first, again = look("core.intake.first"), look("core.again")
     token = look("core.intake.token", (config.token_depth - 1).bit_length())
     same = harness.delay(issue) & (harness.delay(token) == token)

@@ -1,6 +1,6 @@
 """The loader: beats into tiles, codes into weights, the time of swaps, no illegal code unseen."""
 
-from amaranth.hdl import Cat, Mux, Signal
+from amaranth.hdl import Cat, Const, Mux, Signal, Value
 
 from rtl.config import ArrayConfig
 from rtl.loader import WeightLoader
@@ -13,16 +13,15 @@ from rtl.proofs.packings import list_legal_codes
 def state_loader(config: ArrayConfig) -> Harness:
     """Claim when beats are taken and tiles swap, the weights of the complete tile, and the flag.
 
-    Assumed: a start comes while the loader holds nothing, a tile retires only while active.
+    Assumed: a start comes while the loader holds nothing.
     """
     harness = Harness()
     m = harness.module
     m.submodules.dut = dut = WeightLoader(config=config)
-    retire = harness.free("retire")
     offered = harness.free("offered")
     payload = harness.free("payload", config.weight_bus_bits)
     m.d.comb += [
-        dut.retire.eq(retire),
+        dut.next_retire.eq(harness.free("next_retire")),
         dut.weights.valid.eq(offered),
         dut.weights.payload.eq(payload),
     ]
@@ -31,11 +30,11 @@ def state_loader(config: ArrayConfig) -> Harness:
     count = Signal(range(beats + 1))
     full = Signal()
     active = Signal()
+    retire = active & harness.carry(dut.next_retire, "retires")
     age = Signal(range(delta + 2), init=delta + 1)  # cycles since the swap, up to delta + 1
     accept = offered & dut.weights.ready
     complete = accept & (count == beats - 1)
     swap = full & (~active | retire)
-    harness.assume(implies(retire, active))
     start = harness.free("start")
     folds = FoldWindow(harness, start, retire)
     harness.assume(implies(start, ~full & ~active & ~folds.exists(0)))
@@ -72,11 +71,39 @@ def state_loader(config: ArrayConfig) -> Harness:
     harness.claim(implies(count != 0, folds.exists(full + active)))
     harness.claim(dut.swap == swap)
     harness.claim(dut.active == active)
+    harness.claim(dut.vacant == (~active | retire))
     harness.claim(dut.next_active == (swap | (active & ~retire)))
     kept = age <= delta  # of the tile that was swapped last
     harness.claim(implies(kept, ~full & (count == 0)))
+    _claim_tile(harness, dut, tile, accept, count, full | kept)
+    harness.claim(dut.illegal == (accept & is_any_illegal(payload, config, count)))
+    return harness
+
+
+def _claim_tile(
+    harness: Harness,
+    dut: WeightLoader,
+    tile: list[Signal],
+    accept: Value,
+    count: Value,
+    whole: Value,
+) -> None:
+    """Claim that the weights of the beats in `tile` are in the bank: `count` of them, or all.
+
+    But for the beat taken in the cycle before: it is on its way there.
+    """
+    config = dut.config
     codes = list_legal_codes(config)
     per_beat, lanes = config.codes_per_beat, config.code_lanes
+    arrived = harness.probe("dut.arrived", len(tile) - 1)
+    latest = {
+        (sign, trit): harness.probe(f"dut.{sign}{trit}_latest", per_beat)
+        for sign in ("positive", "negative")
+        for trit in range(lanes)
+    }
+    arrives = [harness.carry(accept & (count == beat), "arrives") for beat in range(len(tile) - 1)]
+    harness.claim(arrived == Cat(arrives))
+    harness.claim(implies(Cat(arrives).any(), ~whole))
     for u in range(config.codes_per_tile):
         beat, place = divmod(u, per_beat)
         row, column = divmod(u, config.columns)
@@ -87,7 +114,12 @@ def state_loader(config: ArrayConfig) -> Harness:
             for plane in bank[first:end]
         )
         code = read_code(tile[beat], config, place)
-        there = full | kept | (count > beat)
+        arriving: Value = arrives[beat] if beat < len(arrives) else Const(0)
+        there = whole | ((count > beat) & ~arriving)
         claim_weights(harness, there, code, planes, codes, end - first)
-    harness.claim(dut.illegal == (accept & is_any_illegal(payload, config, count)))
-    return harness
+        coming = Cat(
+            latest[sign, trit][place]
+            for sign in ("positive", "negative")
+            for trit in range(end - first)
+        )
+        claim_weights(harness, arriving, code, coming, codes, end - first)

@@ -52,11 +52,12 @@ def claim_carry(harness: Harness, config: ArrayConfig) -> None:
 
 
 def _claim_held(harness: Harness, config: ArrayConfig, sign: str, k: int, path: str) -> Signal:
-    """Claim that the plane at `path` is that of the active tile; return it."""
+    """Claim that the plane at `path` is that of the active tile, if there is one; return it."""
     known = harness.age(1)
+    active = harness.probe("dut.core.loader.active")
     swapped = harness.delay(harness.probe("dut.core.loader.swap", 1)) & known
     used = harness.probe(f"dut.{path}", config.columns)
     tile = harness.delay(harness.probe(f"dut.core.loader.tile_{sign}__{k}", config.columns))
     harness.claim(implies(known & swapped, used == tile))
-    harness.claim(implies(known & ~swapped, used == harness.delay(used)))
+    harness.claim(implies(known & active & ~swapped, used == harness.delay(used)))
     return used
