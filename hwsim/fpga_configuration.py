@@ -31,7 +31,8 @@ def configure_for_fpga(
     clock_mhz : by default 25.
     bandwidth_gb_s : by default a code of every column a cycle.
     stated : other parameters of `hwsim.configuration.configure_array`; None is what was measured
-        there: 16 tokens, or 2 tokens of 8 tiles for `table`, carry chains for `tree`.
+        there: 16 tokens, or 2 tokens of 8 tiles for `table`; for `tree` carry chains, and a
+        register behind each addition.
 
     Raises InputError for what no array can have.
     """
@@ -50,7 +51,7 @@ def configure_for_fpga(
         columns=columns,
         clock_mhz=clock_mhz,
         bandwidth_gb_s=_ALL_BANDWIDTH if bandwidth_gb_s is None else bandwidth_gb_s,
-        **(find_shape(target, style) | given),
+        **(find_shape(target, style, lanes) | given),
     )
     if bandwidth_gb_s is not None:
         return config

@@ -118,6 +118,11 @@ def total_bits(config: ArrayConfig) -> int:
     return sum_bits(-(-config.lanes // config.group) * config.group)
 
 
+def count_additions(groups: int) -> int:
+    """Return the additions after each other: the tree's of that many groups, and the last sum's."""
+    return (groups - 1).bit_length() + 1
+
+
 def add_or_subtract(a: Value, b: Value, subtract: Value, width: int) -> Value:
     """Return a + b, or a - b, modulo 2**width, by one carry chain."""
     # The carry-in as a bit below the lowest. As a third operand Yosys would add it to either of the
@@ -143,7 +148,7 @@ def place_ranks(config: ArrayConfig) -> tuple[list[int], bool]:
     >>> place_ranks(ArrayConfig(style="table", group=2, lanes=16, tree_registers=1))
     ([2], False)
     """
-    additions = (-(-config.lanes // config.group) - 1).bit_length() + 1
+    additions = count_additions(-(-config.lanes // config.group))
     behind = config.tree_registers >= additions
     ranks = config.tree_registers - behind
     return [rank * additions // (ranks + 1) for rank in range(1, ranks + 1)], behind

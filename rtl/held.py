@@ -28,15 +28,11 @@ class HeldTileCore(Core):
         connect(m, flipped(self.weights), loader.weights)
         connect(m, flipped(self.activations), intake.activations)
 
-        issue = Signal()
-        allowed = Signal()  # to a beat that waits
+        issue = intake.issue
         has_place = self.next_free | ~intake.next_last
-        m.d.sync += allowed.eq(loader.next_active & has_place)
         m.d.comb += [
-            issue.eq(intake.valid & allowed),
-            intake.issue.eq(issue),
-            # An issue that ends a fold, a cycle ahead: it makes room for the next tile's weights.
-            loader.next_retire.eq(intake.next_valid & intake.next_ends_fold & has_place),
+            intake.next_issue.eq(loader.next_active & has_place),
+            loader.next_retire.eq(intake.next_ends_fold & has_place),
             self.reserve.eq(issue & intake.last),
             self.complete.eq(accumulator.complete),
             self.pending.eq(intake.pending),

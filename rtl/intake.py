@@ -36,11 +36,13 @@ class ActivationIntake(wiring.Component):
         It is the last of its fold, after which the tiles are not needed.
     valid : Out(1)
         The beat waits to be issued.
-    next_valid, next_last, next_ends_fold : Out(1)
-        What `valid` and, if so, `last` and `ends_fold` will be in the next cycle.
-    issue : In(1)
-        It is issued in this cycle; only while `valid`, and not before the third cycle after
+    next_last, next_ends_fold : Out(1)
+        What these will be if a beat waits in the next cycle; `next_ends_fold` is low if none does.
+    next_issue : In(1)
+        A beat that waits in the next cycle is issued in that; not before the third one after
         `start`.
+    issue : Out(1)
+        It is issued in this cycle.
     pending : Out(1)
         Beats of the matmul are yet to be issued.
     last_fold, next_last_fold : Out(1)
@@ -57,9 +59,9 @@ class ActivationIntake(wiring.Component):
     last: Signal
     ends_fold: Signal
     valid: Signal
-    next_valid: Signal
     next_last: Signal
     next_ends_fold: Signal
+    next_issue: Signal
     issue: Signal
     pending: Signal
     last_fold: Signal
@@ -79,10 +81,10 @@ class ActivationIntake(wiring.Component):
                 "last": Out(1),
                 "ends_fold": Out(1),
                 "valid": Out(1),
-                "next_valid": Out(1),
                 "next_last": Out(1),
                 "next_ends_fold": Out(1),
-                "issue": In(1),
+                "next_issue": In(1),
+                "issue": Out(1),
                 "pending": Out(1),
                 "last_fold": Out(1),
                 "next_last_fold": Out(1),
@@ -99,9 +101,13 @@ class ActivationIntake(wiring.Component):
         ]
         advance = Signal()
         accept = Signal()
+        next_valid = Signal()
+        allowed = Signal()  # to be issued
+        room = Signal(init=1)  # for the next beat: two registers, for all lanes hear of this one
         final_beat = Signal()  # the beat that waits is the matmul's last
         m.d.comb += [to.eq(of) for to, of in zip(self.lanes, lanes, strict=True)]
         m.d.comb += [
+            self.issue.eq(self.valid & allowed),
             advance.eq(self.issue & self.ends_fold),
             folds.start.eq(self.start),
             folds.nest.eq(self.nest),
@@ -115,19 +121,27 @@ class ActivationIntake(wiring.Component):
             self.pending.eq(folds.running),
             self.activations.ready.eq(Mux(self.valid, self.issue & ~final_beat, folds.running)),
             accept.eq(self.activations.valid & self.activations.ready),
-            self.next_valid.eq(accept | (self.valid & ~self.issue)),
+            next_valid.eq(accept | (self.valid & ~self.issue)),
         ]
-        m.d.sync += [self.valid.eq(self.next_valid), self.ends_fold.eq(self.next_ends_fold)]
-        with m.If(~self.valid | self.issue):  # not `accept`, a net too large for its path
+        m.d.sync += [
+            self.valid.eq(next_valid),
+            allowed.eq(self.next_issue),
+            room.eq(~next_valid | self.next_issue),
+        ]
+        with m.If(room):
             m.d.sync += [
                 lane.eq(self.activations.payload.word_select(k, ACTIVATION_BITS))
                 for k, lane in enumerate(lanes)
             ]
-        self._add_place(m, folds, final_beat)
+        ends_fold = self._add_place(m, folds, final_beat)
+        m.d.comb += self.next_ends_fold.eq(next_valid & ends_fold)
         return m
 
-    def _add_place(self, m: Module, folds: FoldCounter, final_beat: Signal) -> None:
-        """Add the place of the beat that waits, or else of the one to come."""
+    def _add_place(self, m: Module, folds: FoldCounter, final_beat: Signal) -> Signal:
+        """Add the place of the beat that waits, or else of the one to come.
+
+        Return whether that of the next cycle ends its fold.
+        """
         begins = Signal(2)  # a matmul, in the cycle before or the one before that
         behind = Signal.like(self.token)  # beats of its fold
         single = folds.block_end == 0
@@ -136,11 +150,13 @@ class ActivationIntake(wiring.Component):
         next_behind = Signal.like(self.token, reset_less=True)
         next_single = Signal(reset_less=True)
         then_ends_fold = Mux(self.ends_fold, next_single, behind == 1)  # the beat after this one
-        m.d.comb += self.next_ends_fold.eq(
+        next_ends_fold = Signal(name="coming_ends_fold")
+        m.d.comb += next_ends_fold.eq(
             Mux(begins[1], single, Mux(self.issue, then_ends_fold, self.ends_fold))
         )
         m.d.sync += [
             begins.eq(Cat(self.start, begins)),
+            self.ends_fold.eq(next_ends_fold),
             next_behind.eq(folds.next_block_end),
             next_single.eq(folds.next_block_end == 0),
         ]
@@ -158,3 +174,4 @@ class ActivationIntake(wiring.Component):
                 behind.eq(folds.block_end),
                 final_beat.eq(single & folds.last_fold),
             ]
+        return next_ends_fold

@@ -253,7 +253,7 @@ def test_the_default_array_of_a_board_fits_it(name: str) -> None:
     board = find_board(name)
     config = configure_for_fpga(board.target, clock_mhz=board.oscillator_mhz)
     assert (config.lanes, config.columns) == choose_size(board.target)
-    shape = find_shape(board.target, config.style)
+    shape = find_shape(board.target, config.style, config.lanes)
     assert {key: getattr(config, key) for key in shape} == shape
     assert config.codes_per_beat == config.columns
 

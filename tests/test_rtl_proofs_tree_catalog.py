@@ -54,7 +54,7 @@ FAULTS = {
         "dut.sum_c0": "dut.partial_sums_c0[0]",
     },
     "control, 0 ranks": {
-        "dut.core.issue": "dut.core.intake.valid",  # with no tile or no place
+        "dut.core.intake.allowed": "1'b1",  # with no tile or no place
         "dut.core.reserve": "1'b0",  # a result without a place
         "dut.queue.write": "dut.core.accumulator.now",  # a partial sum as a result
         "dut.core.accumulator.next_again": "1'b1",

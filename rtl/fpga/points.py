@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rtl.adders import count_additions
 from rtl.config import ArrayConfig, code_size
 from rtl.fpga.devices import find_device
 from workloads.errors import require_choice
@@ -11,9 +12,10 @@ from workloads.errors import require_choice
 #: For K up to 16383: the published models need 21 or 22 bits.
 _ACCUMULATOR_WIDTH = 22
 
-#: What a style holds: 16 words of sums, a LUT RAM's depth; its adders, and registers among them.
+#: What a style holds: 16 words of sums, a LUT RAM's depth; its adders, and registers among them
+#: (of `tree` one behind each addition, which costs few lookup tables).
 _SHAPES: dict[str, dict[str, Any]] = {
-    "tree": {"adders": "carry", "token_depth": 16, "tree_registers": 3},
+    "tree": {"adders": "carry", "token_depth": 16},
     "table": {"token_depth": 2, "strip_depth": 8, "group": 2, "tree_registers": 2},
     "systolic": {"token_depth": 16},
 }
@@ -91,7 +93,7 @@ def list_routed() -> list[str]:
 
 def shape_array(target: str, style: str, lanes: int, columns: int) -> ArrayConfig:
     """Return an array of that size as `style` suits the FPGA best."""
-    shape = find_shape(target, style)
+    shape = find_shape(target, style, lanes)
     packing = "group" if style == "table" else "two-bit"
     bits = columns * code_size(packing, shape.get("group", 1))[1]
     config = ArrayConfig(
@@ -105,9 +107,11 @@ def shape_array(target: str, style: str, lanes: int, columns: int) -> ArrayConfi
     return replace(config, packing=packing, weight_bus_bits=bits)
 
 
-def find_shape(target: str, style: str) -> dict[str, Any]:
+def find_shape(target: str, style: str, lanes: int) -> dict[str, Any]:
     """Return what an array of `style` holds by default on an FPGA, by `ArrayConfig`'s names."""
     shape = dict(_SHAPES[require_choice("style", style, _SHAPES)])
+    if style == "tree":
+        shape["tree_registers"] = count_additions(lanes)
     if not find_device(target).ram_luts:  # what is deep would become registers
         shape["token_depth"] = 1
     return shape

@@ -22,7 +22,7 @@ def state_held_control(config: ArrayConfig) -> Harness:
     def look(path: str, width: int = 1) -> Signal:
         return harness.probe(f"dut.{path}", width)
 
-    start, issue = look("start"), look("core.issue")
+    start, issue = look("start"), look("core.intake.issue")
     full, active = look("core.loader.full"), look("core.loader.active")
     waits, ends_fold, last, pending = (
         look(f"core.intake.{name}") for name in ("valid", "ends_fold", "last", "pending")
@@ -44,7 +44,7 @@ def state_held_control(config: ArrayConfig) -> Harness:
         harness.claim(implies(look("core.illegal"), full | (beat != 1)))
     harness.claim(implies(waits, pending))
     harness.claim(implies(issue, waits & active))
-    allowed = look("core.allowed")
+    allowed = look("core.intake.allowed")
     harness.claim(implies(allowed, active & (look("queue.free") | ~last)))
     harness.claim(look("core.loader.vacant") == (~active | retire))
     first, again = look("core.intake.first"), look("core.again")
@@ -71,7 +71,7 @@ def _claim_wiring(harness: Harness, config: ArrayConfig) -> list[Stage]:
     Return the stages of the way to the queue, the youngest first.
     """
     flags = {
-        "valid": ("core.issue", 1),
+        "valid": ("core.intake.issue", 1),
         "token": ("core.intake.token", (config.token_depth - 1).bit_length()),
         "again": ("core.again", 1),
         "stored": ("core.stored", 1),

@@ -12,23 +12,24 @@ from rtl.proofs.harness import Harness, implies
 def state_intake(config: ArrayConfig) -> Harness:
     """Claim when beats are taken, and what is told of each until it is issued.
 
-    Assumed: a start comes while nothing is pending, a beat is issued only while valid, and not
-    before the third cycle after the start; the folds of a strip have a block's tokens each.
+    Assumed: a start comes while nothing is pending, no beat is issued before the third cycle after
+    the start; the folds of a strip have a block's tokens each.
     """
     harness = Harness()
     m = harness.module
     m.submodules.dut = dut = ActivationIntake(config=config)
-    start, issue, offered = (harness.free(name) for name in ("start", "issue", "offered"))
+    start, offered = harness.free("start"), harness.free("offered")
     payload = harness.free("payload", 8 * config.lanes)
     m.d.comb += [
         dut.start.eq(start),
-        dut.issue.eq(issue),
+        dut.next_issue.eq(harness.free("next_issue")),
         dut.activations.valid.eq(offered),
         dut.activations.payload.eq(payload),
     ]
     token = Signal(ceil_log2(config.token_depth))  # of the beat in the register or the next one
     ends_fold = Signal()
     waiting = Signal()  # a beat is in the register
+    issue = waiting & harness.carry(dut.next_issue, "issues")
     advance = issue & ends_fold
     folds = FoldWindow(harness, start, advance)
     harness.claim(folds.follow("dut.folds") == 0)
@@ -43,7 +44,7 @@ def state_intake(config: ArrayConfig) -> Harness:
     since = harness.count_since(start, 3)
     settled = since == 3
     harness.assume(implies(start, ~running))
-    harness.assume(implies(issue, waiting & settled))
+    harness.assume(implies(issue, settled))
     harness.claim(implies(waiting, running))
     harness.claim(folds.settled == (since != 1))
     harness.claim(implies(since == 1, ~waiting))
@@ -51,6 +52,8 @@ def state_intake(config: ArrayConfig) -> Harness:
     harness.claim(implies(running, token <= end))
 
     harness.claim(dut.valid == waiting)
+    harness.claim(dut.issue == issue)
+    harness.claim(harness.probe("dut.room") == (~waiting | issue))
     last_beat = ends_fold & is_final
     harness.claim(dut.activations.ready == Mux(waiting, issue & ~last_beat, running))
     harness.claim(dut.pending == running)
@@ -71,11 +74,10 @@ def state_intake(config: ArrayConfig) -> Harness:
         harness.claim(implies(waiting & settled, found == owed))
     next_last = Mux(advance, folds.completes(1), last)
     goes_on = accept | (waiting & ~issue)
-    harness.claim(dut.next_valid == goes_on)
     harness.claim(implies(folds.settled & goes_on, dut.next_last == next_last))
     next_ends_fold = Mux(ends_fold & issue, next_end == 0, token + issue == end)
-    known = goes_on & (since != 1)
-    harness.claim(implies(known, dut.next_ends_fold == next_ends_fold))
+    owed = goes_on & next_ends_fold
+    harness.claim(implies(since != 1, dut.next_ends_fold == owed))
     harness.claim(implies(folds.settled & running, dut.last_fold == is_final))
     next_is_final = dut.next_last_fold == folds.is_final(1)
     harness.claim(implies(folds.settled & folds.exists(1), next_is_final))

@@ -42,7 +42,7 @@ class TableCore(Core):
         for name in ("write", "step", "write_set"):
             m.d.comb += getattr(tables, name).eq(getattr(slots, name))
         m.d.comb += [
-            intake.issue.eq(slots.taken),
+            intake.next_issue.eq(slots.next_taken),
             slots.next_active.eq(store.next_active),
             store.retire.eq(slots.retire),
             store.read.eq(slots.issue),

@@ -35,8 +35,8 @@ class SlotCounter(wiring.Component):
         Its number.
     write_set : Out(1)
         The set written.
-    taken : Out(1)
-        It is the last entry: the beat is not needed any longer.
+    next_taken : Out(1)
+        In the next cycle it is the last entry: the beat is not needed any longer.
     next_active : In(1)
         The fold of the next slot is active in the next cycle.
     next_free : In(1)
@@ -64,7 +64,7 @@ class SlotCounter(wiring.Component):
     write: Signal
     step: Signal
     write_set: Signal
-    taken: Signal
+    next_taken: Signal
     next_active: Signal
     next_free: Signal
     issue: Signal
@@ -90,7 +90,7 @@ class SlotCounter(wiring.Component):
                 "write": Out(1),
                 "step": Out(range(self.entries)),
                 "write_set": Out(1),
-                "taken": Out(1),
+                "next_taken": Out(1),
                 "next_active": In(1),
                 "next_free": In(1),
                 "issue": Out(1),
@@ -128,8 +128,11 @@ class SlotCounter(wiring.Component):
             for when in ("here", "behind")
         )
         taken = Signal()
-        m.d.comb += [self.write.eq(self.valid & ~ready_next), self.taken.eq(taken)]
-        m.d.sync += taken.eq(self.write & (self.step == self.entries - 2))
+        m.d.comb += [
+            self.write.eq(self.valid & ~ready_next),
+            self.next_taken.eq(self.write & (self.step == self.entries - 2)),
+        ]
+        m.d.sync += taken.eq(self.next_taken)
         with m.If(self.write):
             m.d.sync += self.step.eq(self.step + 1)
         with m.If(taken):

@@ -66,7 +66,8 @@ def state_table_control(config: ArrayConfig) -> Harness:
     harness.claim(implies(since == 1, ~full & ~waits.there))
     claim_final(harness, since)
     step = look("core.slots.step", ceil_log2(entries))
-    harness.claim(look("core.intake.issue") == (step == entries - 1))
+    for taken in ("intake.issue", "intake.allowed", "slots.taken"):
+        harness.claim(look(f"core.{taken}") == (step == entries - 1))
     harness.claim(step < entries)
     harness.claim(implies(step != 0, waits.there & ~behind.there & (since == 3)))
     harness.claim(pending == (behind.there | unissued))

@@ -39,7 +39,9 @@ def state_slots(config: ArrayConfig) -> Harness:
     harness.claim(dut.write == slots.write)
     harness.claim(dut.step == slots.written)
     harness.claim(implies(dut.step != 0, dut.write))
-    harness.claim(dut.taken == slots.taken)
+    next_to_last = slots.write & (slots.written == slots.entries - 2)
+    harness.claim(dut.next_taken == next_to_last)
+    harness.claim(harness.probe("dut.taken") == slots.taken)
     harness.claim(dut.write_set == slots.fills)
     # No set is written before its slot is over; a slot looks up what was written for it.
     harness.claim(implies(dut.write & (slots.count != 0), dut.write_set != here.set))

@@ -51,7 +51,7 @@ def _list_control(config: ArrayConfig) -> Iterator[Wire]:
     yield f"{slots}.next_active", "core.store.next_active", 1
     yield f"{slots}.next_free", "queue.next_free", 1
     yield f"{slots}.start", "start", 1
-    yield "core.intake.issue", f"{slots}.taken", 1
+    yield "core.intake.next_issue", f"{slots}.next_taken", 1
     yield "core.store.retire", f"{slots}.retire", 1
     yield "core.store.read", f"{slots}.issue", 1
     yield "core.store.tile", f"{slots}.tile", tile
