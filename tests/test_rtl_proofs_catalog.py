@@ -36,7 +36,7 @@ FAULTS = {
         "dut.hold": "1'b0",  # the next tile comes before all have copied this one
     },
     "loader, systolic, five-trit, 2 beats a tile": {
-        "dut.positive0_beat1": "dut.negative0_beat1",
+        "dut.positive0_latest": "dut.negative0_latest",
     },
     "loop nest, 1 tokens": {
         "dut.running": "1'b1",
