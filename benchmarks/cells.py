@@ -1,9 +1,9 @@
-"""Cells of arrays in each style, by three synthesis flows of Yosys, as a CSV.
+"""Cells of arrays in each style, and of their datapaths, by three synthesis flows of Yosys: a CSV.
 
-    python benchmarks/cells.py docs/explanation/cells.csv 512
+    PYTHONPATH=. python benchmarks/cells.py docs/explanation/cells.csv 512
 
-The number is the most weights of an array that is taken; without it the arrays of 64 x 64 are too,
-which take up to half an hour each. What was synthesised before comes from the cache.
+The number is the most weights of an array that is taken; without it those of 64 x 64 are too, for
+hours. What was synthesised before comes from the cache.
 """
 
 import csv
@@ -12,18 +12,24 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from benchmarks.datapaths import make_datapath
+from rtl.adders import count_additions
 from rtl.cache import find_file
 from rtl.config import ArrayConfig, code_size
 from rtl.fpga.cells import Cells, read_cells
 from rtl.fpga.design import Design
 from rtl.fpga.devices import find_device
-from rtl.fpga.flow import synthesize
+from rtl.fpga.flow import build, synthesize
+from rtl.fpga.harness import frame
 from rtl.fpga.tools import describe_program, run_program
-from rtl.verilog import TOP, emit_verilog
+from rtl.verilog import TOP, convert, emit_verilog
 from workloads.files import write_file
 
-SIZES = ((32, 4), (32, 16), (64, 64))
-#: Accumulators for K up to 16383; 16 words of sums, as in rtl/fpga/sweep.py; no inner registers.
+#: By the part that is counted, the lanes and columns.
+SIZES = {"datapath": ((32, 4), (32, 16), (16, 16)), "array": ((32, 4), (32, 16), (64, 64))}
+#: Datapaths that are placed and routed too, on an ECP5.
+ROUTED = ((32, 4), (16, 16))
+#: Accumulators for K up to 16383; 16 words of sums, as in rtl/fpga/points.py.
 STYLES: dict[str, dict[str, Any]] = {
     "tree, compressors": {"style": "tree", "token_depth": 16},
     "tree, carry chains": {"style": "tree", "token_depth": 16, "adders": "carry"},
@@ -55,14 +61,14 @@ tee -q -o cells.json stat -json
 """
 
 COLUMNS = (
-    *("style", "lanes", "columns", "flow", "cells", "full_adders", "luts", "flip_flops"),
-    *("full_adders_a_weight", "luts_a_weight", "flip_flops_a_weight", "by_kind"),
+    *("part", "style", "lanes", "columns", "flow", "cells", "full_adders", "luts", "flip_flops"),
+    *("full_adders_a_weight", "luts_a_weight", "flip_flops_a_weight", "fmax_mhz", "by_kind"),
 )
 
 
-def synthesize_gates(verilog: str) -> Cells:
+def synthesize_gates(verilog: str, top: str) -> Cells:
     """Return generic cells: full adders, gates of two inputs, flip-flops, memories."""
-    script = GENERIC.format(top=TOP)
+    script = GENERIC.format(top=top)
     ripple = Path(__file__).with_name("ripple.v").read_text(encoding="utf-8")
 
     def make(path: Path) -> None:
@@ -77,6 +83,28 @@ def synthesize_gates(verilog: str) -> Cells:
 
     inputs = ("gates", script, ripple, verilog, describe_program("yosys"))
     return read_cells(find_file(inputs, ".json", make))
+
+
+def shape_array(style: dict[str, Any], lanes: int, columns: int) -> ArrayConfig:
+    """Return an array; on carry chains with a register behind each addition, otherwise none."""
+    packing = "group" if style["style"] == "table" else "two-bit"
+    group = style.get("group", 1)
+    registers = "adders" in style or style["style"] == "table"
+    return ArrayConfig(
+        lanes=lanes,
+        columns=columns,
+        packing=packing,
+        weight_bus_bits=columns * code_size(packing, group)[1],
+        tree_registers=count_additions(-(-lanes // group)) if registers else 0,
+        **style,
+    )
+
+
+def route(verilog: str, top: str) -> float:
+    """Return the clock that the design reaches on an ECP5, MHz."""
+    device = find_device(TARGETS["ECP5"])
+    assert device.router is not None
+    return build(frame(verilog, top), device, device.router.goal_mhz).timing.fmax_mhz
 
 
 def describe(name: str, config: ArrayConfig, flow: str, cells: Cells) -> dict[str, object]:
@@ -105,25 +133,33 @@ def describe(name: str, config: ArrayConfig, flow: str, cells: Cells) -> dict[st
     }
 
 
+def measure(part: str, name: str, lanes: int, columns: int) -> list[dict[str, object]]:
+    """Return the rows of a part of an array, one for each flow."""
+    config = shape_array(STYLES[name], lanes, columns)
+    if part == "array":
+        verilog, top = emit_verilog(config), TOP
+    else:
+        verilog, top = convert(make_datapath(config), part), part
+    rows = [describe(name, config, "generic", synthesize_gates(verilog, top))]
+    for flow, target in TARGETS.items():
+        cells = synthesize(Design(verilog=verilog, top=top), find_device(target))
+        rows.append(describe(name, config, flow, cells))
+        if part == "datapath" and flow == "ECP5" and (lanes, columns) in ROUTED:
+            rows[-1]["fmax_mhz"] = round(route(verilog, top), 1)
+    print(part, name, lanes, columns, *(row["luts_a_weight"] for row in rows[1:]), flush=True)
+    return [{"part": part, **row} for row in rows]
+
+
 def main(out: Path, most_weights: int) -> None:
-    """Write the rows of all styles, arrays and flows."""
-    rows = []
-    for lanes, columns in SIZES:
-        for name, shape in STYLES.items() if lanes * columns <= most_weights else ():
-            packing = "group" if shape["style"] == "table" else "two-bit"
-            config = ArrayConfig(
-                lanes=lanes,
-                columns=columns,
-                packing=packing,
-                weight_bus_bits=columns * code_size(packing, shape.get("group", 1))[1],
-                **shape,
-            )
-            verilog = emit_verilog(config)
-            rows.append(describe(name, config, "generic", synthesize_gates(verilog)))
-            for flow, target in TARGETS.items():
-                cells = synthesize(Design(verilog=verilog, top=TOP), find_device(target))
-                rows.append(describe(name, config, flow, cells))
-            print(name, lanes, columns, *(row["luts_a_weight"] for row in rows[-2:]), flush=True)
+    """Write the rows of all parts, styles, sizes and flows."""
+    rows = [
+        row
+        for part, sizes in SIZES.items()
+        for lanes, columns in sizes
+        if lanes * columns <= most_weights
+        for name in STYLES
+        for row in measure(part, name, lanes, columns)
+    ]
     with (
         write_file(out, overwrite=True) as aside,
         aside.open("w", newline="", encoding="utf-8") as file,

@@ -6,7 +6,7 @@ ors: nothing can be removed, and no path of the array's own leaves the registers
 
 from rtl.config import ArrayConfig
 from rtl.fpga.design import Design
-from rtl.package.description import list_ports
+from rtl.package.description import find_ports
 from rtl.verilog import TOP, emit_verilog
 
 HARNESS_TOP = "harness"
@@ -38,17 +38,21 @@ endmodule
 
 def frame_array(config: ArrayConfig) -> Design:
     """Return the array of `config` with registers around it."""
-    verilog = emit_verilog(config)
+    return frame(emit_verilog(config), TOP)
+
+
+def frame(verilog: str, top: str) -> Design:
+    """Return the module `top`, the first one of `verilog`, with registers around it."""
     ports, place = [], {"input": 0, "output": 0}
-    for port in list_ports(verilog):
-        if port.name not in ("clk", "rst"):
-            first = place[port.direction]
-            place[port.direction] += port.width
-            bus = {"input": "given", "output": "made"}[port.direction]
-            ports.append(f".{port.name}({bus}[{first + port.width - 1}:{first}])")
+    for name, direction, width in find_ports(verilog):
+        if name not in ("clk", "rst"):
+            first = place[direction]
+            place[direction] += width
+            bus = {"input": "given", "output": "made"}[direction]
+            ports.append(f".{name}({bus}[{first + width - 1}:{first}])")
     text = _HARNESS.format(
         top=HARNESS_TOP,
-        array=TOP,
+        array=top,
         inputs=place["input"],
         outputs=place["output"],
         groups=-(-place["output"] // 16),

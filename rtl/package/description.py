@@ -58,17 +58,22 @@ class VerilogPort:
 
 def list_ports(verilog: str) -> list[VerilogPort]:
     """Return the ports of the first module of `emit_verilog`'s text, in alphabetical order."""
-    top = verilog.split("endmodule")[0]
-    ports = re.findall(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);", top, re.MULTILINE)
     return [
         VerilogPort(
             name=name,
             direction=direction,
-            width=int(high or 0) + 1,
+            width=width,
             meaning=_MEANINGS.get(name) or _HANDSHAKES[name.split("__")[1]],
         )
-        for direction, high, name in sorted(ports, key=lambda port: port[2])
+        for name, direction, width in find_ports(verilog)
     ]
+
+
+def find_ports(verilog: str) -> list[tuple[str, str, int]]:
+    """Return name, direction and bits of the first module's ports, in alphabetical order."""
+    top = verilog.split("endmodule")[0]
+    ports = re.findall(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);", top, re.MULTILINE)
+    return sorted((name, direction, int(high or 0) + 1) for direction, high, name in ports)
 
 
 def describe_package(
