@@ -55,7 +55,8 @@ def test_the_file_tells_what_happened(suffix: str, tmp_path: Path) -> None:
     assert waves.format == suffix[1:].upper()
     assert {
         "core.loader.swap",
-        "core.loader.positive0_beat2",
+        "core.loader.positive0_beat0",
+        "core.loader.positive0_latest",
         "core.intake.lanes__0",
         "core.grid.row2.selected_c1",
         "core.grid.row2.sum_c1",
