@@ -1,7 +1,9 @@
 """A board's bitstream, and what it is: cells, clock, speed, slowest paths."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from rtl.fpga.boards import Board
 from rtl.fpga.capacity import describe_largest, require_fit
 from rtl.fpga.cells import KINDS
 from rtl.fpga.choices import choose_style
+from rtl.fpga.design import Design
 from rtl.fpga.fit import Fit, find_rows, fit_all
 from rtl.fpga.flow import Build, build
 from rtl.fpga.room import NoRoomError
@@ -31,11 +34,13 @@ class BoardBuild:
     ----------
     board, config : what was built.
     build : what the tools gave.
+    seed : of place and route.
     """
 
     board: Board
     config: BoardConfig
     build: Build
+    seed: int
 
     @property
     def bitstream_name(self) -> str:
@@ -64,6 +69,7 @@ class BoardBuild:
             "placed": timing.used,
             "shares": {name: cells[name] / count for name, count in has.items() if count},
             "fmax_mhz": timing.fmax_mhz,
+            "seed": self.seed,
             "lanes": array.lanes * array.columns,
             "peak_gops": array.lanes * array.columns * array.clock_mhz / 1000,
             "memory": {
@@ -77,8 +83,12 @@ class BoardBuild:
         }
 
 
-def build_board(board: Board, config: BoardConfig, progress: Progress | None = None) -> BoardBuild:
+def build_board(
+    board: Board, config: BoardConfig, progress: Progress | None = None, *, seeds: int = 1
+) -> BoardBuild:
     """Return the bitstream of `config` on `board`.
+
+    Place and route is done with up to `seeds` seeds, until it reaches the clock.
 
     Raises
     ------
@@ -90,19 +100,32 @@ def build_board(board: Board, config: BoardConfig, progress: Progress | None = N
     require_fit(config.array, board.device, fits)  # before a huge array is elaborated
     design = design_board(board, config)
     try:
-        built = build(design, board.device, config.array.clock_mhz, progress)
+        tries = _build(board, config, design, seeds, progress)
+        result = max(tries, key=attrgetter("fmax_mhz"))
     except NoRoomError as error:
         cells = error.cells.to_dict()
         link = {kind: cells[kind] - fit.predict(config.array) for kind, fit in fits.items()}
         largest = describe_largest(config.array, board.device, fits, link)
         raise InputError(f"{error}; {largest}") from None
-    result = BoardBuild(board=board, config=config, build=built)
     if result.fmax_mhz < config.array.clock_mhz:
         raise ToolError(
             f"place and route reached {result.fmax_mhz:.1f} MHz, not the {config.array.clock_mhz:g}"
-            f" MHz of --clock: ask for less (log: nextpnr.log in {built.archive})"
+            f" MHz of --clock: ask for less, or try more than {seeds} with --seeds "
+            f"(log: nextpnr.log in {result.build.archive})"
         )
     return result
+
+
+def _build(
+    board: Board, config: BoardConfig, design: Design, seeds: int, progress: Progress | None
+) -> Iterator[BoardBuild]:
+    """Yield what each seed gives, up to the first one that reaches the clock."""
+    clock_mhz = config.array.clock_mhz
+    for seed in range(1, seeds + 1):
+        built = build(design, board.device, clock_mhz, progress, seed=seed)
+        yield BoardBuild(board=board, config=config, build=built, seed=seed)
+        if built.timing.fmax_mhz >= clock_mhz:
+            return
 
 
 def _find_fits(target: str, config: ArrayConfig) -> dict[str, Fit]:

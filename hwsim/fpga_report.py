@@ -20,7 +20,8 @@ def describe_build(report: dict[str, Any]) -> str:
         f"{array['accumulator_width']}-bit accumulators, weight bus of {bus} bits "
         f"({bus * array['clock_mhz'] / 8000:.3g} GB/s)",
         f"cells: {used}",
-        f"clock: {array['clock_mhz']:g} MHz; place and route reached {report['fmax_mhz']:.1f} MHz",
+        f"clock: {array['clock_mhz']:g} MHz; place and route reached {report['fmax_mhz']:.1f} MHz "
+        f"with seed {report['seed']}",
         f"peak: {report['peak_gops']:.2f} G select-and-adds/s, {weights} a cycle",
         f"style: {report['style_choice']}",
         f"memory: {report['memory']['source']}, {report['memory']['bytes'] / 1e6:.1f} MB, "

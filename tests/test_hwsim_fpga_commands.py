@@ -75,7 +75,7 @@ def test_a_build(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
         "yosys.log",
         "nextpnr.log",
     }
-    assert result["cells"]["dsps"] == 0 and result["fmax_mhz"] > 12
+    assert result["cells"]["dsps"] == 0 and result["fmax_mhz"] > 12 and result["seed"] == 1
     assert result["lanes"] == 4 and result["peak_gops"] == 4 * 12 / 1000
     assert result["models"] == []  # K = 15 is too little for any
     report = json.loads((tmp_path / "bits" / "report.json").read_text())

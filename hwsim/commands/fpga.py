@@ -39,6 +39,13 @@ def fpga() -> None:
 @fpga_array_options
 @baud_option
 @click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Most tries of place and route, from other seeds, to reach the clock.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path),
     required=True,
@@ -50,6 +57,7 @@ def build(
     name: str,
     clock_mhz: float | None,
     baud: int,
+    seeds: int,
     out: Path,
     overwrite: bool,
     as_json: bool,
@@ -75,7 +83,7 @@ def build(
     check_folder(out, overwrite=overwrite)
     with progress(f"building for {board.title}") as report:
         settings = BoardConfig(array=config, baud=baud)
-        result = build_board(board, settings, partial(report, 0.0))
+        result = build_board(board, settings, partial(report, 0.0), seeds=seeds)
     write_build(result, out, overwrite=overwrite)
     if as_json:
         print_json({"schema": "hwsim.fpga-build/1", "folder": str(out)} | result.to_dict())

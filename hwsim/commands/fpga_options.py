@@ -14,7 +14,8 @@ _HELP = {
     "strip_depth": "Column tiles that a strip holds; by default 8 for the style table, else 1.",
     "group": "Lanes that share a table: 2 or 3, by default 2, for the style table; else 1.",
     "adders": "How the style tree adds; by default on carry chains, which FPGAs have.",
-    "tree_registers": "Register ranks in the tree; by default 3, 2 for the style table.",
+    "tree_registers": "Register ranks in the tree; by default one behind each addition, 2 for the "
+    "style table.",
     "clock_mhz": "Clock in MHz; by default the board's oscillator.",
     "bandwidth_gb_s": "Memory bandwidth for weights in GB/s, rounded down to whole bits a cycle; "
     "by default a code of every column a cycle.",

@@ -17,8 +17,8 @@ from rtl.fpga.devices import Device
 from rtl.fpga.room import require_room
 from rtl.fpga.routers import LARGE
 from rtl.fpga.steps import (
-    ROUTE,
     describe_passes,
+    list_route_options,
     route_in,
     synthesize_in,
     work_beside,
@@ -58,13 +58,19 @@ def synthesize(design: Design, device: Device, progress: Progress | None = None)
 
 
 def build(
-    design: Design, device: Device, clock_mhz: float, progress: Progress | None = None
+    design: Design,
+    device: Device,
+    clock_mhz: float,
+    progress: Progress | None = None,
+    *,
+    seed: int = 1,
 ) -> Build:
     """Synthesise, place, route and, if there are pins, write the bitstream.
 
     Parameters
     ----------
     clock_mhz : that place and route works towards. Missing it is no error here: see the timing.
+    seed : of place and route, which begins at random.
     progress : called now and then with what is being done.
 
     Raises
@@ -80,7 +86,7 @@ def build(
     inputs = (
         "build",
         _list_inputs(design, device),
-        (design.constraints, device.options, router, clock_mhz, ROUTE),
+        (design.constraints, device.options, router, clock_mhz, list_route_options(seed)),
         [describe_program(program) for program in sorted(programs)],
     )
 
@@ -91,7 +97,7 @@ def build(
             cells = read_cells(folder / "cells.json")
             require_room(cells, device)
             large = cells.luts > LARGE
-            route_in(folder, design, device, router, clock_mhz, progress, large=large)
+            route_in(folder, design, device, router, clock_mhz, progress, seed=seed, large=large)
             (folder / "netlist.json").unlink()
             _pack(folder, path)
 

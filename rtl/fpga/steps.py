@@ -22,8 +22,8 @@ from rtl.fpga.routers import PINS, Router
 from rtl.fpga.tools import Progress, run_program
 from workloads.errors import ToolError
 
-#: Options of nextpnr beyond the device; the seed is fixed, so that a build can be repeated.
-ROUTE = ("--timing-allow-fail", "--seed", "1")
+#: Options of nextpnr beyond the device; each build states its seed, so that it can be repeated.
+_ROUTE = ("--timing-allow-fail", "--seed")
 
 #: In the cache: the logs of the last build that failed.
 FAILED = "failed"
@@ -68,6 +68,11 @@ def synthesize_in(folder: Path, design: Design, device: Device, progress: Progre
     (folder / "cells.json").write_text(json.dumps(statistics), encoding="utf-8")
 
 
+def list_route_options(seed: int) -> tuple[str, ...]:
+    """Return nextpnr's options beyond the device."""
+    return (*_ROUTE, str(seed))
+
+
 def route_in(
     folder: Path,
     design: Design,
@@ -76,11 +81,12 @@ def route_in(
     clock_mhz: float,
     progress: Progress | None,
     *,
+    seed: int,
     large: bool,
 ) -> None:
     """Write timing and, of a design with pins, the bitstream; raises as `run_program`."""
     tuning = router.spreading if large else router.tuning
-    options = [*device.options, *ROUTE, *tuning, "--freq", f"{clock_mhz:g}"]
+    options = [*device.options, *list_route_options(seed), *tuning, "--freq", f"{clock_mhz:g}"]
     options += ["--report", "timing.json", "--json", "netlist.json"]
     if design.constraints:
         (folder / PINS).write_text(design.constraints, encoding="utf-8")
