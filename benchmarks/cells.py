@@ -27,9 +27,10 @@ from workloads.files import write_file
 
 #: By the part that is counted, the lanes and columns.
 SIZES = {"datapath": ((32, 4), (32, 16), (16, 16)), "array": ((32, 4), (32, 16), (64, 64))}
-#: Datapaths that are placed and routed too, on an ECP5; not that without carry chains.
+#: Datapaths that are placed and routed too, on an ECP5.
 ROUTED = ((32, 4), (16, 16))
-UNROUTED = "tree, compressors"
+#: No style for an FPGA: it is not routed, and an array of more weights takes Yosys hours to map.
+GATES, MAPPED_WEIGHTS = "tree, compressors", 512
 #: Accumulators for K up to 16383; 16 words of sums, as in rtl/fpga/points.py.
 STYLES: dict[str, dict[str, Any]] = {
     "tree, compressors": {"style": "tree", "token_depth": 16},
@@ -142,10 +143,11 @@ def measure(part: str, name: str, lanes: int, columns: int) -> list[dict[str, ob
     else:
         verilog, top = convert(make_datapath(config), part), part
     rows = [describe(name, config, "generic", synthesize_gates(verilog, top))]
-    for flow, target in TARGETS.items():
+    mapped = name != GATES or lanes * columns <= MAPPED_WEIGHTS
+    for flow, target in TARGETS.items() if mapped else ():
         cells = synthesize(Design(verilog=verilog, top=top), find_device(target))
         rows.append(describe(name, config, flow, cells))
-        routed = part == "datapath" and (lanes, columns) in ROUTED and name != UNROUTED
+        routed = part == "datapath" and (lanes, columns) in ROUTED and name != GATES
         if routed and flow == "ECP5":
             rows[-1]["fmax_mhz"] = round(route(verilog, top), 1)
     print(part, name, lanes, columns, *(row["luts_a_weight"] for row in rows[1:]), flush=True)

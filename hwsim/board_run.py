@@ -70,7 +70,8 @@ class BoardResult:
 
 @contextmanager
 def open_port(port: str, baud: int) -> Iterator[Port]:
-    """Yield the serial port `port`; raises InputError if it cannot be opened."""
+    """Yield the serial port `port` at `baud` bits a second; raises InputError if it cannot be."""
+    require_int("baud", baud, 1)
     try:
         import serial
     except ImportError:

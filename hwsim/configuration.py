@@ -74,7 +74,8 @@ def configure_array(
     )
     packing = require_choice("packing", default[0] if packing is None else packing, PACKINGS)
     code_bits = code_size(packing, narrowest.group)[1]
-    bits = int(require_number("bandwidth", bandwidth_gb_s) * 8000 / clock + 1e-9)
+    wanted = require_number("bandwidth", bandwidth_gb_s) * 8000 / clock + 1e-9
+    bits = int(min(wanted, 1 << 62))  # a float may be infinite
     if bits < code_bits:
         raise InputError(
             f"bandwidth must give at least {code_bits} bits a cycle: {clock * code_bits / 8000:g} "

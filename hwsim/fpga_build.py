@@ -16,7 +16,7 @@ from rtl.fpga.capacity import describe_largest, require_fit
 from rtl.fpga.cells import KINDS
 from rtl.fpga.choices import choose_style
 from rtl.fpga.design import Design
-from rtl.fpga.fit import Fit, find_rows, fit_all
+from rtl.fpga.fit import Fit, find_rows, find_words, fit_all, limit_words
 from rtl.fpga.flow import Build, build
 from rtl.fpga.room import NoRoomError
 from rtl.fpga.routers import Router
@@ -96,13 +96,15 @@ def build_board(
         FPGA, with the largest that does, or a missing wheel.
     ToolError : a tool failed, or the design is too slow for its clock.
     """
-    fits = _find_fits(board.target, config.array)
-    require_fit(config.array, board.device, fits)  # before a huge array is elaborated
+    fits, shallow = _find_fits(board.target, config.array)
+    require_fit(shallow, board.device, fits)  # before a huge array is elaborated
     design = design_board(board, config)
     try:
         tries = _build(board, config, design, seeds, progress)
         result = max(tries, key=attrgetter("fmax_mhz"))
     except NoRoomError as error:
+        if shallow != config.array or not fits:
+            raise
         cells = error.cells.to_dict()
         link = {kind: cells[kind] - fit.predict(config.array) for kind, fit in fits.items()}
         largest = describe_largest(config.array, board.device, fits, link)
@@ -128,12 +130,13 @@ def _build(
             return
 
 
-def _find_fits(target: str, config: ArrayConfig) -> dict[str, Fit]:
+def _find_fits(target: str, config: ArrayConfig) -> tuple[dict[str, Fit], ArrayConfig]:
+    """Return the fits for `config`, and the part of it that they are good for."""
     try:
-        rows = find_rows(target, config)
+        rows = [row for row in find_rows(target, config) if not row.held_out]
     except InputError:
-        return {}  # what was not measured may be built all the same
-    return fit_all([row for row in rows if not row.held_out])
+        return {}, config  # what was not measured may be built all the same
+    return fit_all(rows), limit_words(config, find_words(rows))
 
 
 def write_build(result: BoardBuild, folder: Path, *, overwrite: bool = False) -> None:

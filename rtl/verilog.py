@@ -49,7 +49,7 @@ _HEADER = """\
 """
 
 _IGNORED_BITS = """\
-/* verilator lint_off UNUSEDSIGNAL */ /* bits of inputs that are to be ignored */
+/* verilator lint_off UNUSEDSIGNAL */ /* bits of beats, or of words, that mean nothing */
 """
 
 
@@ -60,15 +60,21 @@ def emit_verilog(config: ArrayConfig) -> str:
     Takes seconds for thousands of weights; `rtl.library.find_verilog` keeps the text on disk.
     """
     text = convert(TernaryArray(config=config), TOP)
-    ignores = bool(config.weight_bus_bits % config.code_bits or config.lanes % config.code_lanes)
-    header = write_header(TOP, config, "hold rst high", ignores=ignores)
+    header = write_header(TOP, config, "hold rst high", ignores=_ignores_bits(config))
     return header + text + "/* verilator lint_restore */\n"
+
+
+def _ignores_bits(config: ArrayConfig) -> bool:
+    """Return whether bits of any signal mean nothing: in compressors each one does."""
+    if (config.style, config.adders) != ("tree", "compressor"):
+        return True
+    return bool(config.weight_bus_bits % config.code_bits or config.lanes % config.code_lanes)
 
 
 def write_header(top: str, config: ArrayConfig, reset: str, *, ignores: bool) -> str:
     """Return the comment above the array's Verilog, and the waivers of lint.
 
-    `reset` says how to reset it, and `ignores` whether bits of inputs mean nothing.
+    `reset` says how to reset it, and `ignores` whether bits of any signal mean nothing.
     """
     ranks = f"{config.tree_registers} register ranks inside the tree"
     details = {"tree": ranks, "table": f"tables of {config.group} lanes, {ranks}"}

@@ -34,6 +34,12 @@ def test_the_bus_takes_a_tile_at_most(packing: str, tile_bits: int) -> None:
     assert config.beats_per_tile == 1
 
 
+def test_any_bandwidth_gives_a_tile_at_most() -> None:
+    for bandwidth, clock in ((1e308, 1000.0), (256.0, 1e-306)):
+        config = configure_array(64, lanes=2, columns=3, bandwidth_gb_s=bandwidth, clock_mhz=clock)
+        assert config.weight_bus_bits == 2 * 2 * 3
+
+
 def test_an_array_in_a_line() -> None:
     config = configure_array(64, style="table", lanes=16, columns=8, packing="five-trit")
     assert describe_array(config) == (

@@ -155,6 +155,9 @@ def test_the_default_style_is_the_best_that_was_measured(target: str) -> None:
     style, why = choose_style(target)
     rows = [row for row in read_measurements() if row.target == target]
     rows = [row for row in rows if row.fmax_mhz] or rows
+    size = max((row.weights, row.config.lanes, row.config.columns) for row in rows)[1:]
+    assert choose_size(target) == size
+    rows = [row for row in rows if (row.config.lanes, row.config.columns) == size]
     rank = {row.mops_per_lut or 1 / row.luts_per_weight: row.config.style for row in rows}
     assert style == rank[max(rank)]
     assert configure_for_fpga(target).style == style

@@ -53,26 +53,35 @@ def test_statistics_are_read(tmp_path: Path) -> None:
     assert read_cells(tmp_path / "cells.json").by_kind == {"CCU2C": 1, "LUT4": 2}
 
 
-def test_the_page_shows_the_table() -> None:
-    rows: dict[tuple[str, str], dict[str, str]] = {}
+def test_the_page_shows_the_tables() -> None:
+    tables: dict[str, dict[tuple[str, str], dict[str, str]]] = {}
     with PAGE.with_suffix(".csv").open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             size = f"{row['lanes']} x {row['columns']}"
-            shown = rows.setdefault((size, row["style"]), {})
+            shown = tables.setdefault(row["part"], {}).setdefault((size, row["style"]), {})
             if row["flow"] == "generic":
                 shown["full adders"] = row["full_adders_a_weight"]
             else:
                 shown[f"{row['flow']} LUTs"] = row["luts_a_weight"]
                 shown[f"{row['flow']} flip-flops"] = row["flip_flops_a_weight"]
-    titles = ["full adders", "ECP5 LUTs", "ECP5 flip-flops", "7 series LUTs"]
-    titles.append("7 series flip-flops")
-    lines = [
-        line.strip("| ").split(" | ")
-        for line in PAGE.read_text(encoding="utf-8").splitlines()
-        if line.startswith("|")
-    ]
-    assert lines[0] == ["lanes x columns", "style", *titles]
-    assert lines[2:] == [[*key, *(shown[title] for title in titles)] for key, shown in rows.items()]
+                shown[f"{row['flow']} MHz"] = row["fmax_mhz"]
+    assert tables.keys() == {"datapath", "array"}
+    text = PAGE.read_text(encoding="utf-8")
+    for part, rows in tables.items():
+        lines = [
+            line.strip("| ").split(" | ")
+            for line in text.split(f"<!-- {part} -->\n\n")[1].split("\n\n")[0].splitlines()
+        ]
+        titles = lines[0][2:]
+        assert titles[:5] == ["full adders", *_titles("ECP5"), *_titles("7 series")]
+        assert titles[5:] == (["ECP5 MHz"] if part == "datapath" else [])
+        assert lines[2:] == [
+            [*key, *(shown.get(title) or "-" for title in titles)] for key, shown in rows.items()
+        ]
+
+
+def _titles(flow: str) -> list[str]:
+    return [f"{flow} LUTs", f"{flow} flip-flops"]
 
 
 def test_one_is_no_plural() -> None:

@@ -50,7 +50,11 @@ def test_the_oscillator_needs_no_pll() -> None:
 
 
 @pytest.mark.parametrize(
-    ("router", "mhz"), [("ecp5", 900.0), ("ice40", 1.0), ("himbaechel-gowin", 2.0)]
+    ("router", "mhz"),
+    [
+        *(("ecp5", 900.0), ("ice40", 1.0), ("ice40", 9.0), ("ice40", 300.0)),
+        ("himbaechel-gowin", 2.0),
+    ],
 )
 def test_other_clocks_are_refused(router: str, mhz: float) -> None:
     with pytest.raises(InputError, match=r"^clock must be one that the board's PLL makes, for"):

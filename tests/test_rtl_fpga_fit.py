@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rtl.config import ArrayConfig
 from rtl.fpga.capacity import USABLE, describe_largest, find_largest, require_fit, scale_array
 from rtl.fpga.devices import find_device
+from rtl.fpga.estimate import estimate
 from rtl.fpga.fit import Fit, find_rows, fit_all, fit_cells, leave_one_out
 from rtl.fpga.measurements import Measurement
 from rtl.fpga.memories import Memory, list_memories
@@ -103,6 +104,31 @@ def test_the_largest_is_the_largest(lanes: int, columns: int) -> None:
     assert fits["luts"].predict(largest) <= usable
     assert larger is None or fits["luts"].predict(larger) > usable
     assert largest.columns == max(1, columns * largest.lanes // lanes)
+
+
+@pytest.mark.parametrize("target", ["ecp5-25k", "ice40-up5k", "gw1nr-9c"])
+def test_the_largest_does_not_depend_on_what_was_asked_for(target: str) -> None:
+    device = find_device(target)
+    fits = fit_all(find_rows(target, shape_array(device.measured, "tree", 4, 4)))
+    largest = {
+        (found.lanes, found.columns, found.tree_registers)
+        for size in (16, 32, 64, 256)
+        if (found := find_largest(shape_array(device.measured, "tree", size, size), device, fits))
+    }
+    assert len(largest) == 1
+
+
+def test_deep_memories_are_estimated_with_a_warning() -> None:
+    small = shape_array("ecp5-85k", "tree", 4, 4)
+    words = max(row.config.token_depth for row in find_rows("ecp5-85k", small))
+    assert not estimate("ecp5-85k", replace(small, token_depth=words)).extrapolated
+    deep = estimate("ecp5-85k", replace(small, token_depth=4096))
+    assert deep.extrapolated and deep.measured_words == words
+    assert "; extrapolated: it holds 4,096 words of sums, the measured ones" in deep.describe()
+    large = shape_array("ecp5-85k", "tree", 32, 32)  # what its memories become is not known
+    assert estimate("ecp5-85k", replace(large, token_depth=4096)).luts > 0
+    with pytest.raises(InputError, match=r"^array must fit ecp5-85k: tree of 80 x 80 needs about"):
+        estimate("ecp5-85k", replace(shape_array("ecp5-85k", "tree", 80, 80), token_depth=4096))
 
 
 def test_what_does_not_fit_is_refused() -> None:

@@ -27,6 +27,13 @@ CONFIGS = {
         SMALL, style="table", group=2, strip_depth=3, weight_bus_bits=16, packing="group"
     ),
     "tables of three": replace(SMALL, style="table", group=3, lanes=7, tree_registers=0),
+    "tables, no bit of a beat ignored": replace(
+        SMALL, style="table", group=2, lanes=6, weight_bus_bits=12, packing="group"
+    ),
+    "carry chains": replace(SMALL, lanes=4, columns=4, weight_bus_bits=8, adders="carry"),
+    "a grid": replace(
+        SMALL, style="systolic", lanes=4, columns=4, weight_bus_bits=8, tree_registers=0
+    ),
 }
 
 #: No cell multiplies, or shifts by a variable. ($macc also stands for mere additions: unmap it.)

@@ -1,5 +1,6 @@
 """rtl.waves: FST and VCD files that tell what the array did, in names that a person can read."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -7,10 +8,12 @@ import pytest
 from waves import Waves
 
 from rtl.compiled import CompiledArray
-from rtl.config import ArrayConfig
+from rtl.config import STYLES, ArrayConfig
+from rtl.verilog import TOP, emit_verilog
 from rtl.waves import FORMATS, choose_format
 from workloads.errors import InputError
 
+PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "waves.md"
 CONFIG = ArrayConfig(
     style="systolic",
     lanes=3,
@@ -40,6 +43,33 @@ def read_results(waves: Waves, cycles: int) -> list[list[int]]:
         ]
         beats.append([word - (word >> bits - 1 << bits) for word in words])
     return beats
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_the_page_names_signals_that_there_are(style: str) -> None:
+    """Modules and signals of the Verilog, for each row of the page's table that has the style."""
+    table = {"group": 2, "strip_depth": 2, "packing": "group"} if style == "table" else {}
+    config = ArrayConfig(
+        style=style, lanes=8, columns=4, token_depth=4, weight_bus_bits=16, **table
+    )
+    modules = re.findall(r"^module (\w+)(.*?)^endmodule", emit_verilog(config), re.M | re.S)
+    known = {
+        f"{module}.{name}"
+        for module, text in modules
+        for name in re.findall(r"\b(\w+)(?: \[\d+:\d+\])?(?: =[^;]*)?;", text)
+    }
+    named = 0
+    for cell in re.findall(r"^\| (`.*?) \|", PAGE.read_text(encoding="utf-8"), re.M):
+        styles = re.findall(r"`(\w+)`", cell.partition("(")[2])
+        path = "__"
+        for name in re.findall(r"`([\w.]+)`", cell.partition("(")[0]):
+            path = path.rpartition(".")[0] + name if name.startswith(".") else f"{TOP}.{name}"
+            module, _, signal = path.rpartition(".")
+            if (styles and style not in styles) or name.startswith("__") or "." not in name:
+                continue
+            assert f"{module.replace('.', '_')}.{signal}" in known, path
+            named += 1
+    assert named > 10
 
 
 @pytest.mark.parametrize("suffix", FORMATS)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from hwsim.commands.options import array_options, config_option, overwrite_option
+from hwsim.commands.refusal import refuse_given
 from hwsim.console import json_option, print_json, progress
 
 _BAUD = 1_000_000
@@ -66,6 +67,8 @@ def verilog(
         check_folder(folder, overwrite=overwrite)
     elif out is not None:
         check_file(out, overwrite=overwrite)
+    else:
+        refuse_given(["overwrite"], " without --out")
     board = None
     if link:
         from rtl.fpga.board import BoardConfig

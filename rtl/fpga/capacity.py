@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from rtl.adders import count_additions
 from rtl.config import MAX_LANES, ArrayConfig
 from rtl.fpga.cells import KINDS
 from rtl.fpga.devices import Device
@@ -79,12 +80,17 @@ def _add(
 
 
 def scale_array(config: ArrayConfig, lanes: int) -> ArrayConfig | None:
-    """Return `config` with other lanes, and columns and bus in proportion; None if none has so."""
+    """Return `config` with other lanes, and the rest in proportion; None if none has so."""
     columns = max(1, config.columns * lanes // config.lanes)
+    ranks, usual = config.tree_registers, count_additions(config.lanes)
+    if config.adders == "carry" and ranks == usual:  # one behind each addition
+        ranks = count_additions(lanes)
     codes = max(1, config.codes_per_beat * columns // config.columns)
     bits = codes * config.code_bits
     try:
-        return replace(config, lanes=lanes, columns=columns, weight_bus_bits=bits)
+        return replace(
+            config, lanes=lanes, columns=columns, weight_bus_bits=bits, tree_registers=ranks
+        )
     except InputError:
         return None
 

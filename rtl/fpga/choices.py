@@ -7,20 +7,17 @@ from rtl.fpga.measurements import Measurement, describe_size, read_measurements
 def choose_style(target: str) -> tuple[str, str]:
     """Return the style that does most for a lookup table of `target`, and why, in a sentence.
 
-    Styles are compared at the best of their rows. Where nothing was routed, the fewest lookup
+    Styles are compared at the size of `choose_size`. Where nothing was routed, the fewest lookup
     tables a weight decide; where nothing was measured, it is `tree`.
     """
     device = find_device(find_device(target).measured)
     rows = [row for row in read_measurements() if row.target == device.name]
-    routed = [row for row in rows if row.fmax_mhz]
     if not rows:
         return "tree", f"nothing was measured on {device.title}"
-    best: dict[str, Measurement] = {}
-    for row in routed or rows:
-        known = best.get(row.config.style)
-        if known is None or _rank(row) > _rank(known):
-            best[row.config.style] = row
-    ordered = sorted(best.values(), key=_rank, reverse=True)
+    size = choose_size(target)
+    rows = [row for row in rows if row.fmax_mhz] or rows
+    rows = [row for row in rows if (row.config.lanes, row.config.columns) == size]
+    ordered = sorted(rows, key=_rank, reverse=True)
     words = "; ".join(_describe(row) for row in ordered)
     return ordered[0].config.style, f"measured on {device.title}: {words}"
 

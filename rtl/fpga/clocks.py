@@ -114,7 +114,7 @@ def _list_ecp5(oscillator_mhz: float) -> dict[float, dict[str, int]]:
 
 
 def _list_ice40(oscillator_mhz: float) -> dict[float, dict[str, int]]:
-    # The oscillator runs at 533 to 1066 MHz; the output is divided by 2 to 64.
+    # The oscillator runs at 533 to 1066 MHz; the output, divided by 2 to 64, is 16 to 275 MHz.
     return {
         oscillator_mhz * (feedback + 1) / 2**output: {
             "input_divider": 0,
@@ -124,6 +124,7 @@ def _list_ice40(oscillator_mhz: float) -> dict[float, dict[str, int]]:
         for feedback in range(128)
         for output in range(1, 7)
         if 533 <= oscillator_mhz * (feedback + 1) <= 1066
+        and 16 <= oscillator_mhz * (feedback + 1) / 2**output <= 275
     }
 
 

@@ -7,7 +7,7 @@ from rtl.config import ArrayConfig
 from rtl.fpga.capacity import require_fit
 from rtl.fpga.cells import KINDS, count_things
 from rtl.fpga.devices import find_device
-from rtl.fpga.fit import find_rows, fit_all, leave_one_out
+from rtl.fpga.fit import find_rows, find_words, fit_all, leave_one_out, limit_words
 from rtl.fpga.measurements import describe_size
 from rtl.fpga.speed import Speed, estimate_speed
 
@@ -31,7 +31,9 @@ class Estimate:
         none; 0 to 1.
     measured, held_out : arrays of the fit, and those that only test it.
     measured_weights : fewest and most weights of the fit's arrays.
-    extrapolated : the array has fewer or more.
+    measured_words : most words of partial sums that these arrays hold.
+    extrapolated : the array has fewer or more weights, or more words, of which what they become
+        was not measured: it is refused only if it would not fit with fewer.
     speed : its clock, or None where none was reached.
     """
 
@@ -48,6 +50,7 @@ class Estimate:
     measured: int
     held_out: int
     measured_weights: tuple[int, int]
+    measured_words: int
     extrapolated: bool
     speed: Speed | None
 
@@ -61,7 +64,13 @@ class Estimate:
         config, device = self.config, find_device(self.target)
         weights = config.lanes * config.columns
         few, many = self.measured_weights
-        beyond = f"; extrapolated: it has {weights:,}" if self.extrapolated else ""
+        words = config.token_depth * config.strip_depth
+        beyond = "" if few <= weights <= many else f"; extrapolated: it has {weights:,}"
+        if words > self.measured_words:
+            beyond += (
+                f"; extrapolated: it holds {words:,} words of sums, the measured ones at most "
+                f"{self.measured_words}, and deeper memories become what was not measured"
+            )
         like = find_device(self.measured_target)
         on = f" on {like.title}, which has the same cells" if like != device else ""
         lines = [
@@ -97,7 +106,8 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
     fitted = [row for row in rows if not row.held_out]
     tests = [row for row in rows if row.held_out]
     fits = fit_all(fitted)
-    require_fit(config, device, fits)
+    words, measured_words = config.token_depth * config.strip_depth, find_words(fitted)
+    require_fit(limit_words(config, measured_words), device, fits)
     counts = {kind: round(fits[kind].predict(config)) if kind in fits else 0 for kind in _COUNTED}
     counts["sites"] = counts["sites"] or counts["luts"]
     weights = [row.weights for row in fitted]
@@ -116,7 +126,9 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
         measured=len(fitted),
         held_out=len(tests),
         measured_weights=(min(weights), max(weights)),
-        extrapolated=not min(weights) <= config.lanes * config.columns <= max(weights),
+        measured_words=measured_words,
+        extrapolated=words > measured_words
+        or not min(weights) <= config.lanes * config.columns <= max(weights),
         speed=None if device.measured_as else estimate_speed(rows, config),
         **counts,
     )

@@ -6,7 +6,7 @@ arrays do not tell apart stay near what is plausible.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +110,17 @@ def find_rows(target: str, config: ArrayConfig) -> list[Measurement]:
             f"not {config.adders}"
         )
     return rows
+
+
+def find_words(rows: Sequence[Measurement]) -> int:
+    """Return the most words of partial sums of `rows`: deeper memories become another kind."""
+    return max(row.config.token_depth * row.config.strip_depth for row in rows)
+
+
+def limit_words(config: ArrayConfig, words: int) -> ArrayConfig:
+    """Return `config` with at most so many words of sums, which takes no more."""
+    depth = min(config.strip_depth, words)
+    return replace(config, strip_depth=depth, token_depth=min(config.token_depth, words // depth))
 
 
 def fit_all(rows: Sequence[Measurement]) -> dict[str, Fit]:

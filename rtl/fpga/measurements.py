@@ -20,8 +20,8 @@ ARRAY_FIELDS: dict[str, type] = {
 }
 #: Titles of `Measurement.to_words`.
 TITLES = (
-    *("FPGA", "style", "size", "LUTs", "LUTs a weight", "flip-flops", "RAMs", "MHz"),
-    "Mop/s a LUT",
+    *("FPGA", "style", "size", "sums", "bus", "LUTs", "LUTs a weight", "flip-flops", "RAMs"),
+    *("MHz", "Mop/s a LUT"),
 )
 _COUNTS = ("luts", "sites", "ram_luts", "flip_flops", "block_rams", "dsps")
 
@@ -72,12 +72,17 @@ class Measurement:
         return {"target": self.target} | array | counts
 
     def to_words(self) -> list[str]:
-        """Return the row as `TITLES` calls its columns."""
+        """Return the row as `TITLES` calls its columns.
+
+        Sums are words x bits, the bus is in bits; a star marks what is held out.
+        """
         config = self.config
         return [
             self.target,
             config.style,
-            describe_size(config),
+            describe_size(config) + " *" * self.held_out,
+            f"{config.token_depth * config.strip_depth} x {config.accumulator_width}",
+            f"{config.weight_bus_bits}",
             f"{self.luts:,}",
             f"{self.luts_per_weight:.1f}",
             f"{self.flip_flops:,}",
