@@ -14,7 +14,7 @@ from rtl.fpga.fit import Fit, find_rows, fit_all, fit_cells, leave_one_out
 from rtl.fpga.measurements import Measurement
 from rtl.fpga.memories import Memory, list_memories
 from rtl.fpga.parts import count_parts
-from rtl.fpga.points import list_points, shape_array
+from rtl.fpga.points import find_shape, list_points, shape_array
 from rtl.fpga.speed import estimate_speed
 from rtl.fpga.sweep import plan_largest
 from workloads.errors import InputError
@@ -158,6 +158,12 @@ def test_a_clock_is_that_of_the_nearest() -> None:
     assert beyond is not None and beyond.extrapolated and beyond.error is None
     assert "extrapolated from the 8 x 8 array; no other was routed" in beyond.describe()
     assert estimate_speed(rows[2:], rows[2].config) is None
+
+
+@pytest.mark.parametrize("lanes", ["8", 2.5, 0])
+def test_a_shape_is_of_lanes_that_there_can_be(lanes: object) -> None:
+    with pytest.raises(InputError, match=r"^lanes must be an int from 1 to 4096, not "):
+        find_shape("ecp5-85k", "tree", lanes)  # type: ignore[arg-type]
 
 
 def test_points() -> None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from rtl.adders import count_additions
-from rtl.config import ArrayConfig, code_size
+from rtl.config import MAX_LANES, ArrayConfig, code_size
 from rtl.fpga.devices import find_device
-from workloads.errors import require_choice
+from workloads.errors import require_choice, require_int
 
 #: For K up to 16383: the published models need 21 or 22 bits.
 _ACCUMULATOR_WIDTH = 22
@@ -111,7 +111,7 @@ def find_shape(target: str, style: str, lanes: int) -> dict[str, Any]:
     """Return what an array of `style` holds by default on an FPGA, by `ArrayConfig`'s names."""
     shape = dict(_SHAPES[require_choice("style", style, _SHAPES)])
     if style == "tree":
-        shape["tree_registers"] = count_additions(lanes)
+        shape["tree_registers"] = count_additions(require_int("lanes", lanes, 1, MAX_LANES))
     if not find_device(target).ram_luts:  # what is deep would become registers
         shape["token_depth"] = 1
     return shape
