@@ -1,19 +1,14 @@
-"""hwsim fpga and hwsim board: from the command line to a bitstream, and a board end to end."""
+"""hwsim fpga: from the command line to a bitstream, and to what was measured."""
 
 import json
 import re
-import signal
-import subprocess
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
+from benches.commands import DOCUMENT, run, run_json
 
-from hwsim.board_run import open_port
-from hwsim.cli import hwsim, main
+from hwsim.cli import hwsim
 from hwsim.fpga_configuration import configure_for_fpga
 from hwsim.fpga_rates import rate_all, rate_model
 from hwsim.fpga_report import describe_build
@@ -28,36 +23,9 @@ from rtl.fpga.measurements import (
 )
 from rtl.fpga.points import find_shape, shape_array
 from workloads.errors import InputError
-from workloads.model import load_model
-from workloads.trace import record_trace
-
-DOCUMENT = (Path(__file__).parents[1] / "docs" / "json.md").read_text(encoding="utf-8")
 
 #: The array of test_rtl_fpga_flow.py: its bitstream is made once.
 TINY = "--style tree --lanes 2 --columns 2 --token-depth 1 --reduction 15 --tree-registers 0"
-
-
-def describe_keys(command: str) -> set[str]:
-    section = DOCUMENT.split(f"\n## `hwsim {command}`\n", 1)[1].split("\n## ", 1)[0]
-    rows = re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", section, re.MULTILINE)
-    return set(re.findall(r"`(\w+)`", " ".join(rows)))
-
-
-def run(words: str, capsys: pytest.CaptureFixture) -> tuple[int, str, str]:
-    with pytest.raises(SystemExit) as stopped:
-        main(words.split())
-    printed = capsys.readouterr()
-    return int(stopped.value.code or 0), printed.out, printed.err
-
-
-def run_json(words: str, capsys: pytest.CaptureFixture) -> dict[str, Any]:
-    status, out, _ = run(f"{words} --json", capsys)
-    assert status == 0
-    command = " ".join(words.split()[:2])
-    result: dict[str, Any] = json.loads(out)
-    assert next(iter(result.items())) == ("schema", f"hwsim.{command.replace(' ', '-')}/1")
-    assert set(result) == {"schema"} | describe_keys(command)
-    return result
 
 
 def test_every_command_of_the_groups_is_described() -> None:
@@ -288,60 +256,3 @@ def test_what_a_file_sets_and_no_fpga_has_names_the_file(
     for words, message in expected.items():
         status, _, err = run(words, capsys)
         assert status == 2 and err.startswith(f"error: {message}") and err.count("\n") == 1
-
-
-@pytest.fixture(scope="module")
-def board() -> Iterator[dict[str, Any]]:
-    """A simulated board, as its command says it, and what the command ends with."""
-    pytest.importorskip("serial", reason="needs the extra board")
-    array = "--style tree --lanes 8 --columns 8 --reduction 256 --baud 3000000"
-    words = f"board simulate --board icebreaker {array} --json"
-    with subprocess.Popen(
-        [sys.executable, "-m", "hwsim", *words.split()], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        text = ""
-        for line in process.stdout:
-            text += line
-            if line == "}\n":
-                break
-        yield json.loads(text)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=60) == 0
-
-
-def test_what_a_simulated_board_says(board: dict[str, Any]) -> None:
-    assert board["schema"] == "hwsim.board-simulate/1"
-    assert set(board) == {"schema"} | describe_keys("board simulate")
-    assert Path(board["port"]).is_char_device()
-    assert board["array"]["clock_mhz"] == 12.0
-
-
-def test_no_matmul_is_no_run(
-    board: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    record_trace(load_model("tiny"), tmp_path / "run.trace", "x", 1)
-    words = f"board run {tmp_path / 'run.trace'} --port {board['port']} --matmuls 0"
-    status, _, err = run(words, capsys)
-    assert (status, err) == (2, "error: --matmuls must be a positive int, not 0\n")
-
-
-def test_a_trace_on_a_board(
-    board: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture
-) -> None:
-    record_trace(load_model("tiny"), tmp_path / "run.trace", "x", 1)
-    words = f"board run {tmp_path / 'run.trace'} --port {board['port']} --matmuls 2"
-    result = run_json(words, capsys)
-    assert result["passed"] and result["mismatches"] == 0
-    assert result["matmuls"] == 2 and result["outputs"] > 256
-    assert 0 < result["array_cycles"] < result["cycles"]
-    assert result["array"] == board["array"]
-
-
-def test_a_port_that_is_none() -> None:
-    pytest.importorskip("serial", reason="needs the extra board")
-    with (
-        pytest.raises(InputError, match=r"^port must be a serial port that can be opened, not /no"),
-        open_port("/no/port", 9600),
-    ):
-        pass
