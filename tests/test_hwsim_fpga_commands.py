@@ -144,8 +144,12 @@ def test_an_estimate(capsys: pytest.CaptureFixture) -> None:
     assert result["flip_flops"] == pytest.approx(row.flip_flops, rel=0.05)
     assert result["speed"]["fmax_mhz"] == row.fmax_mhz and result["speed"]["size"] == "8 x 8"
     assert result["extrapolated"] is False and result["speed"]["extrapolated"] is False
+    assert result["reaches_clock"] is True and result["peak_gops"] == pytest.approx(64 * 0.025)
     status, out, _ = run(words, capsys)
     assert status == 0 and "on arrays left out of the fit" in out and "extrapolated" not in out
+    assert out.endswith("peak: 1.60 G select-and-adds/s at 25 MHz\n")
+    status, out, _ = run(f"{words} --clock 500", capsys)
+    assert out.endswith("32.00 G select-and-adds/s at 500 MHz, beyond that clock\n")
 
 
 def test_an_estimate_beyond_what_was_measured_says_so(capsys: pytest.CaptureFixture) -> None:

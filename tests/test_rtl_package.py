@@ -107,6 +107,23 @@ def test_the_description_is_the_verilog(package: Path) -> None:
     ]
 
 
+def test_the_description_has_the_ports_of_every_module(tmp_path: Path) -> None:
+    board = BoardConfig(array=replace(TREE, clock_mhz=25.0))
+    folder = tmp_path / "package"
+    write_package(TREE, folder, board=board, axi=True)
+    description = json.loads((folder / "ternary_array.json").read_text())
+    for part in (description, description["axi"], description["link"]):
+        ports = {port["name"]: port for port in part["ports"]}
+        text = (folder / f"{part['module']}.v").read_text()
+        declared = re.search(rf"module {part['module']}\(([^)]*)\)", text)
+        assert declared is not None
+        assert sorted(ports) == sorted(re.findall(r"\w+", declared[1]))
+        assert all(port["meaning"] for port in part["ports"])
+    axi = {port["name"]: port for port in description["axi"]["ports"]}
+    assert axi["s_axis_weights_tdata"]["width"] == 8  # of 7 bits
+    assert axi["s_axi_bresp"]["direction"] == "output"
+
+
 def test_the_header_has_what_the_description_has(package: Path, tmp_path: Path) -> None:
     board = BoardConfig(array=replace(TREE, clock_mhz=25.0))
     write_package(TREE, tmp_path / "linked", board=board, axi=True)
@@ -156,6 +173,7 @@ needs_icarus = pytest.mark.skipif(
 def test_the_bench_passes_in_icarus(name: str, tmp_path: Path) -> None:
     done = run_icarus(write(CONFIGS[name], tmp_path / "package"))
     assert done.returncode == 0 and done.stdout.endswith("PASSED\n"), done.stdout
+    assert re.search(r" cycles\n.* cycles with waits\n", done.stdout), done.stdout
 
 
 @needs_icarus

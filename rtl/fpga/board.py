@@ -1,6 +1,7 @@
 """What stands on a board: an array, its link and its serial port, behind two lines."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from amaranth.hdl import Module, Signal
 from amaranth.lib import wiring
@@ -109,6 +110,7 @@ class BoardCore(wiring.Component):
         return m
 
 
+@cache
 def emit_board(config: BoardConfig) -> str:
     """Return the Verilog of the board's core, top module `ternary_board`, without pins or PLL.
 

@@ -54,10 +54,21 @@ class Estimate:
     extrapolated: bool
     speed: Speed | None
 
+    @property
+    def peak_gops(self) -> float:
+        """Select-and-adds a second at the array's clock, in units of 1e9."""
+        return self.config.lanes * self.config.columns * self.config.clock_mhz / 1000
+
+    @property
+    def reaches_clock(self) -> bool | None:
+        """The array's clock is not beyond the estimated one; None where that is not known."""
+        return None if self.speed is None else self.config.clock_mhz <= self.speed.fmax_mhz
+
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
         speed = None if self.speed is None else vars(self.speed)
-        return {**vars(self), "config": vars(self.config), "speed": speed}
+        derived = {"peak_gops": self.peak_gops, "reaches_clock": self.reaches_clock}
+        return {**vars(self), "config": vars(self.config), "speed": speed, **derived}
 
     def describe(self) -> str:
         """Return the estimate in words."""
@@ -65,9 +76,9 @@ class Estimate:
         weights = config.lanes * config.columns
         few, many = self.measured_weights
         words = config.token_depth * config.strip_depth
-        beyond = "" if few <= weights <= many else f"; extrapolated: it has {weights:,}"
+        outside = "" if few <= weights <= many else f"; extrapolated: it has {weights:,}"
         if words > self.measured_words:
-            beyond += (
+            outside += (
                 f"; extrapolated: it holds {words:,} words of sums, the measured ones at most "
                 f"{self.measured_words}, and deeper memories become what was not measured"
             )
@@ -75,7 +86,7 @@ class Estimate:
         on = f" on {like.title}, which has the same cells" if like != device else ""
         lines = [
             f"{config.style}, {describe_size(config)} on {device.title}, estimated from "
-            f"{self.measured} measured arrays of {few:,} to {many:,} weights{on}{beyond}"
+            f"{self.measured} measured arrays of {few:,} to {many:,} weights{on}{outside}"
         ]
         for kind in self.errors:
             left_out, held_out = self.errors[kind].values()
@@ -92,6 +103,10 @@ class Estimate:
             lines.append(f"  no clock: {why}")
         else:
             lines.append(f"  {self.speed.describe()}")
+        beyond = ", beyond that clock" if self.reaches_clock is False else ""
+        lines.append(
+            f"  peak: {self.peak_gops:.2f} G select-and-adds/s at {config.clock_mhz:g} MHz{beyond}"
+        )
         return "\n".join(lines)
 
 

@@ -6,8 +6,7 @@ ors: nothing can be removed, and no path of the array's own leaves the registers
 
 from rtl.config import ArrayConfig
 from rtl.fpga.design import Design
-from rtl.package.description import find_ports
-from rtl.verilog import TOP, emit_verilog
+from rtl.verilog import TOP, emit_verilog, find_ports
 
 HARNESS_TOP = "harness"
 

@@ -1,79 +1,26 @@
 """What a user of the Verilog needs to know, as data: ports, parameters, streams, registers."""
 
-import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from rtl.axi.registers import CONTROL_FLAGS, REGISTERS, STATUS_FLAGS, list_constants
 from rtl.axi.verilog import TOP as AXI_TOP
+from rtl.axi.verilog import emit_axi_verilog
 from rtl.config import ArrayConfig
-from rtl.fpga.board import BoardConfig
+from rtl.fpga.board import BOARD_TOP, BoardConfig, emit_board
 from rtl.fpga.protocol import FLAGS, IDENTITY_FIELDS, STATUS_FIELDS, Reply, Request
 from rtl.fpga.slip import END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, RESET_PAIR
+from rtl.package.ports import list_ports
 from rtl.sequencer import COMMAND_LAYOUT
 from rtl.verilog import TOP
 
 SCHEMA = "hwsim.package/1"
-
-#: What each port is, by the name of its member; handshakes are described once for all streams.
-_MEANINGS = {
-    "clk": "clock, rising edge",
-    "rst": "synchronous reset; high at one rising edge before the first command",
-    "command__payload": "shape of a matmul: see streams",
-    "weights__payload": "part of a tile of weight codes: see streams",
-    "activations__payload": "int8 of every lane, lane 0 in the low byte",
-    "results__payload": "sums of all columns in bit planes: see streams",
-    "busy": "a matmul runs",
-    "error": "an illegal weight code was used since the last command",
-    "cycles": "clock cycles of the present or last matmul",
-}
-_HANDSHAKES = {
-    "valid": "the payload may be taken in this cycle",
-    "ready": "the payload is taken if it is valid",
-}
 
 #: Values of an array that follow from its parameters.
 _DERIVED = (
     *("code_lanes", "code_bits", "codes_per_beat", "codes_per_tile", "beats_per_tile"),
     *("max_reduction", "latency_cycles", "result_depth"),
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class VerilogPort:
-    """A port of the module.
-
-    Attributes
-    ----------
-    direction : ``input`` or ``output``.
-    width : in bits.
-    meaning : in words.
-    """
-
-    name: str
-    direction: str
-    width: int
-    meaning: str
-
-
-def list_ports(verilog: str) -> list[VerilogPort]:
-    """Return the ports of the first module of `emit_verilog`'s text, in alphabetical order."""
-    return [
-        VerilogPort(
-            name=name,
-            direction=direction,
-            width=width,
-            meaning=_MEANINGS.get(name) or _HANDSHAKES[name.split("__")[1]],
-        )
-        for name, direction, width in find_ports(verilog)
-    ]
-
-
-def find_ports(verilog: str) -> list[tuple[str, str, int]]:
-    """Return name, direction and bits of the first module's ports, in alphabetical order."""
-    top = verilog.split("endmodule")[0]
-    ports = re.findall(r"^  (input|output) (?:\[(\d+):0\] )?(\w+);", top, re.MULTILINE)
-    return sorted((name, direction, int(high or 0) + 1) for direction, high, name in ports)
 
 
 def describe_package(
@@ -83,14 +30,14 @@ def describe_package(
 
     Parameters
     ----------
-    board : the link on it is described too.
-    axi : the registers of the AXI core are described too.
+    board : its core and the link on it are described too.
+    axi : the AXI core is described too.
     """
     parameters = {name: value for name, value in asdict(config).items() if name != "clock_mhz"}
     description = {
         "schema": SCHEMA,
         "module": TOP,
-        "ports": [asdict(port) for port in list_ports(verilog)],
+        "ports": list_ports(verilog),
         "parameters": parameters,
         "derived": {name: getattr(config, name) for name in _DERIVED},
         "streams": _describe_streams(config),
@@ -103,10 +50,11 @@ def describe_package(
 
 
 def describe_axi(config: ArrayConfig) -> dict[str, Any]:
-    """Return the registers of the AXI4-Lite port, with the bits and the constants they hold."""
+    """Return the AXI core's ports and registers, with the bits and the constants they hold."""
     constants = list_constants(config)
     return {
         "module": AXI_TOP,
+        "ports": list_ports(emit_axi_verilog(config)),
         "registers": [
             asdict(register) | {"constant": constants.get(register.name)} for register in REGISTERS
         ],
@@ -116,9 +64,10 @@ def describe_axi(config: ArrayConfig) -> dict[str, Any]:
 
 
 def describe_link(board: BoardConfig) -> dict[str, Any]:
-    """Return the link's frames, with the registers that they carry, in bytes."""
+    """Return the ports of a board's core, its frames, and the registers in them, in bytes."""
     return {
-        "module": "ternary_board",
+        "module": BOARD_TOP,
+        "ports": list_ports(emit_board(board)),
         "clock_mhz": board.array.clock_mhz,
         "baud": board.baud,
         "window": board.window,

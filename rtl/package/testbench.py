@@ -92,7 +92,7 @@ module testbench;
                 wrong = wrong + 1;
                 $display("%0d cycles instead of %0d", cycles, EXPECTED_CYCLES);
             end
-            $display("%0d results, %0d cycles%s", result, cycles, waits ? " with waits" : "");
+            $display("%0d results, %0d cycles%0s", result, cycles, waits ? " with waits" : "");
             if (waits || wrong != 0) finish;
             waits <= 1;
             given <= 0;
