@@ -55,8 +55,8 @@ class AdderTree(wiring.Component):
         m = Module()
         terms: list[Sequence[Value]] = list(self.terms)
         lanes = [self.config.group] * len(terms)
-        # Of a pair's signs the second one is kept as its difference from the first: what an adder
-        # inverts by comes from a register.
+        # Of a pair's signs the second one is kept as whether it equals the first: what an adder
+        # inverts by comes from a register, which is also the first bit that a carry passes.
         signs = self._register(m, self._compare(self.next_negative), "looked_up")
         ranks, _ = place_ranks(self.config)
         for level in range((self._groups - 1).bit_length() + 1):
@@ -68,7 +68,7 @@ class AdderTree(wiring.Component):
                         m,
                         terms[i],
                         terms[i + 1],
-                        signs[i + 1],
+                        ~signs[i + 1],
                         sum_bits(lanes[i // 2]),
                         f"level{level}_{i // 2}",
                     )
@@ -84,7 +84,7 @@ class AdderTree(wiring.Component):
         return m
 
     def _compare(self, signs: Sequence[Value]) -> list[Value]:
-        return [sign ^ signs[i - 1] if i % 2 else sign for i, sign in enumerate(signs)]
+        return [~(sign ^ signs[i - 1]) if i % 2 else sign for i, sign in enumerate(signs)]
 
     def _add(
         self, m: Module, a: Sequence[Value], b: Sequence[Value], differ: Value, bits: int, name: str

@@ -11,10 +11,11 @@ an element of `rtl.systolic.row` inverts and masks, each on the chain alone.
 
 from collections import Counter
 from functools import cache
-from itertools import permutations
+from itertools import permutations, product
 from typing import Any
 
 _PINS = "ABCD"
+_D = _PINS.index("D")
 Module = dict[str, Any]
 Net = int | str  # a number, or the constants "0", "1" and "x"
 
@@ -67,9 +68,9 @@ def _fold_one(cell: Module, half: str, luts: dict[Net, Module], loads: "Counter[
         )
         if folded is None:
             continue
-        order, init = folded
+        places, init = folded
         nets = list(numbers)
-        merged = ["0" if number is None else nets[number] for number in order]
+        merged = [at if isinstance(at, str) else nets[at] for at in places]
         loads.subtract(pins)
         loads.update(merged)
         for pin, net in zip(_PINS, merged, strict=True):
@@ -90,7 +91,7 @@ def _merge(
     place: int,
     lut_truth: int,
     lut_pins: tuple[int | str, ...],
-) -> tuple[tuple[int | None, ...], int] | None:
+) -> tuple[tuple[int | str, ...], int] | None:
     """Return the inputs of the pins A to D, and the INIT, of half a cell and a LUT in one.
 
     Inputs are numbers, or constants. The LUT is at the pin `place` of the half cell.
@@ -109,29 +110,37 @@ def _merge(
         return table >> sum(values[pin] << i for i, pin in enumerate(sources)) & 1
 
     rows = {}  # values of the inputs: the sum without the carry, and the carry that is generated
-    for word in range(1 << len(inputs)):
+    for word in product((0, 1), repeat=len(inputs)):
         values: dict[int | str, int] = {"0": 0, "1": 1, "x": 0}
-        values |= {pin: word >> i & 1 for i, pin in enumerate(inputs)}
+        values.update(zip(inputs, word, strict=True))
         values[pins[place]] = look_up(lut_truth, lut_pins, values)
         total = look_up(truth, pins, values)
         generated = look_up(truth, (*pins[:2], "0", "0"), values)
         rows[word] = total, generated
-    for order in permutations(range(len(_PINS))):
-        init = 0
-        for row in range(1 << len(_PINS)):
-            word = sum((row >> pin & 1) << i for i, pin in enumerate(order[: len(inputs)]))
-            init |= rows[word][0] << row
-        if all(
-            total or init >> (_place(word, order, inputs) & 0b0011) & 1 == generated
-            for word, (total, generated) in rows.items()
-        ):
-            places = dict(zip(order, inputs, strict=False))
-            return tuple(places.get(pin) for pin in range(len(_PINS))), init
+    # A pin without an input is 0; or D, if it is one, is 1, and the carry sees another table.
+    for free, order in product("01", permutations(range(len(_PINS)), len(inputs))):
+        init = None if free == "1" and _D in order else _write_table(rows, order, free)
+        if init is not None:
+            places: dict[int, int | str] = {_D: free}
+            places.update(zip(order, inputs, strict=True))
+            return tuple(places.get(pin, "0") for pin in range(len(_PINS))), init
     return None
 
 
-def _place(word: int, order: tuple[int, ...], inputs: list[int]) -> int:
-    return sum((word >> i & 1) << order[i] for i in range(len(inputs)))
+def _write_table(
+    rows: dict[tuple[int, ...], tuple[int, int]], order: tuple[int, ...], free: str
+) -> int | None:
+    """Return the INIT with inputs at the pins `order`; None if it would be two things at once."""
+    table: dict[int, int] = {}
+    for word, (total, generated) in rows.items():
+        row = sum(value << pin for value, pin in zip(word, order, strict=True))
+        wanted = [(row | int(free) << _D, total)]
+        if not total:  # the carry is what is in the table for C = D = 0
+            wanted.append((row & 0b0011, generated))
+        for place, value in wanted:
+            if table.setdefault(place, value) != value:
+                return None
+    return sum(value << place for place, value in table.items())
 
 
 def count_loads(module: Module) -> "Counter[Net]":
