@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rtl.config import ArrayConfig
-from rtl.fpga.capacity import USABLE, describe_largest, find_largest, require_fit, scale_array
+from rtl.fpga.capacity import describe_largest, find_largest, require_fit, scale_array
 from rtl.fpga.devices import find_device
 from rtl.fpga.estimate import estimate
 from rtl.fpga.fit import Fit, find_rows, fit_all, fit_cells, leave_one_out
@@ -15,6 +15,7 @@ from rtl.fpga.measurements import Measurement
 from rtl.fpga.memories import Memory, list_memories
 from rtl.fpga.parts import count_parts
 from rtl.fpga.points import find_shape, list_points, shape_array
+from rtl.fpga.room import USABLE
 from rtl.fpga.speed import estimate_speed
 from rtl.fpga.sweep import plan_largest
 from workloads.errors import InputError

@@ -9,10 +9,8 @@ from rtl.fpga.cells import KINDS
 from rtl.fpga.devices import Device
 from rtl.fpga.fit import Fit
 from rtl.fpga.measurements import describe_size
+from rtl.fpga.room import USABLE
 from workloads.errors import InputError
-
-#: Of the device's places of lookup tables, what place and route can still use.
-USABLE = 0.9
 
 
 def require_fit(config: ArrayConfig, device: Device, fits: Mapping[str, Fit]) -> None:

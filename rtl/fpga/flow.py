@@ -14,10 +14,12 @@ from rtl.cache import find_file
 from rtl.fpga.cells import Cells, read_cells
 from rtl.fpga.design import Design
 from rtl.fpga.devices import Device
-from rtl.fpga.room import require_room
+from rtl.fpga.room import USABLE, require_room
 from rtl.fpga.routers import LARGE
 from rtl.fpga.steps import (
+    describe_gating,
     describe_passes,
+    gate_resets_in,
     list_route_options,
     route_in,
     synthesize_in,
@@ -53,8 +55,7 @@ class Build:
 def synthesize(design: Design, device: Device, progress: Progress | None = None) -> Cells:
     """Return the cells of `design`; raises as `build`."""
     with tempfile.TemporaryDirectory() as name:
-        _unpack(_find_netlist(design, device, progress), Path(name), "cells.json")
-        return read_cells(Path(name) / "cells.json")
+        return _unpack_netlist(_find_netlist(design, device, progress), device, Path(name))
 
 
 def build(
@@ -86,6 +87,7 @@ def build(
     inputs = (
         "build",
         _list_inputs(design, device),
+        describe_gating(device),
         (design.constraints, device.options, router, clock_mhz, list_route_options(seed)),
         [describe_program(program) for program in sorted(programs)],
     )
@@ -93,8 +95,7 @@ def build(
     def make(path: Path) -> None:
         netlist = _find_netlist(design, device, progress)
         with work_beside(path) as folder:
-            _unpack(netlist, folder)
-            cells = read_cells(folder / "cells.json")
+            cells = _unpack_netlist(netlist, device, folder)
             require_room(cells, device)
             large = cells.luts > LARGE
             route_in(folder, design, device, router, clock_mhz, progress, seed=seed, large=large)
@@ -119,6 +120,15 @@ def _find_netlist(design: Design, device: Device, progress: Progress | None) -> 
             _pack(folder, path)
 
     return find_file(("netlist", _list_inputs(design, device)), ".zip", make)
+
+
+def _unpack_netlist(netlist: Path, device: Device, folder: Path) -> Cells:
+    """Put the netlist, as it is placed, and its counts into `folder`; return these."""
+    _unpack(netlist, folder)
+    cells = read_cells(folder / "cells.json")
+    if device.folds_carries and cells.luts > LARGE:
+        gate_resets_in(folder, max(0, int(USABLE * device.luts) - cells.luts))
+    return read_cells(folder / "cells.json")
 
 
 def _list_inputs(design: Design, device: Device) -> tuple[str, ...]:

@@ -4,6 +4,9 @@ from rtl.fpga.cells import KINDS, Cells, count_things
 from rtl.fpga.devices import Device
 from workloads.errors import InputError
 
+#: Of the device's places of lookup tables, what place and route can still use.
+USABLE = 0.9
+
 
 class NoRoomError(InputError):
     """A design has more cells than the FPGA.

@@ -1,6 +1,7 @@
 """The steps of a build, each in a folder that it finds its inputs in and leaves its results in.
 
 design.v -> Yosys -> (ECP5) carry_ends, carry_fold -> netlist.json, cells.json
+netlist.json -> (ECP5, large) local_resets -> netlist.json, cells.json
 netlist.json -> nextpnr -> timing.json, routed.txt -> packer -> bitstream
 """
 
@@ -14,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rtl.cache import find_cache_folder
-from rtl.fpga import carry_ends, carry_fold, sites
+from rtl.fpga import carry_ends, carry_fold, local_resets, sites
 from rtl.fpga.cells import LONE
 from rtl.fpga.design import Design
 from rtl.fpga.devices import Device
@@ -66,6 +67,22 @@ def synthesize_in(folder: Path, design: Design, device: Device, progress: Progre
     if device.lone_flip_flops:
         counts[LONE] = sites.count_lone_flip_flops(netlist)
     (folder / "cells.json").write_text(json.dumps(statistics), encoding="utf-8")
+
+
+def describe_gating(device: Device) -> str:
+    """Return what `gate_resets_in` does to the netlist."""
+    return inspect.getsource(local_resets) if device.folds_carries else ""
+
+
+def gate_resets_in(folder: Path, room: int) -> None:
+    """Rewrite netlist and cells with at most `room` LUTs more, for `local_resets.gate_resets`."""
+    netlist, cells = folder / "netlist.json", folder / "cells.json"
+    design = json.loads(netlist.read_text(encoding="utf-8"))
+    statistics = json.loads(cells.read_text(encoding="utf-8"))
+    added = local_resets.gate_resets(design, room)
+    statistics["design"]["num_cells_by_type"]["LUT4"] += added
+    netlist.write_text(json.dumps(design), encoding="utf-8")
+    cells.write_text(json.dumps(statistics), encoding="utf-8")
 
 
 def list_route_options(seed: int) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from rtl.fpga.capacity import USABLE, find_largest, scale_array
+from rtl.fpga.capacity import find_largest, scale_array
 from rtl.fpga.choices import choose_size, choose_style
 from rtl.fpga.design import Design
 from rtl.fpga.devices import find_device
@@ -13,6 +13,7 @@ from rtl.fpga.flow import build, synthesize
 from rtl.fpga.harness import frame_array
 from rtl.fpga.measurements import Measurement, describe_size
 from rtl.fpga.points import Point, shape_array
+from rtl.fpga.room import USABLE
 from rtl.fpga.tools import Progress
 from rtl.verilog import TOP, emit_verilog
 from workloads.errors import InputError
