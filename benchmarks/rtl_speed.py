@@ -25,6 +25,7 @@ ARRAYS = (
     ArrayConfig(lanes=64, columns=16, weight_bus_bits=512),
     ArrayConfig(),
     ArrayConfig(lanes=128, columns=64, weight_bus_bits=4096),
+    ArrayConfig(lanes=16, columns=256, weight_bus_bits=8192),
 )
 REDUCTION, FEATURES = 3200, 2160  # a quarter of gate_proj of bitnet_b1_58-3B
 SECONDS = 1.0

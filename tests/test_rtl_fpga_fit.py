@@ -132,6 +132,16 @@ def test_deep_memories_are_estimated_with_a_warning() -> None:
         estimate("ecp5-85k", replace(shape_array("ecp5-85k", "tree", 80, 80), token_depth=4096))
 
 
+def test_gates_in_place_of_resets_are_among_the_luts() -> None:
+    small, large = (estimate("ecp5-85k", shape_array("ecp5-85k", "tree", n, n)) for n in (16, 48))
+    full = estimate("ecp5-85k", replace(shape_array("ecp5-85k", "tree", 60, 60), tree_registers=2))
+    assert small.gates == 0 and "instead of resets" not in small.describe()
+    assert large.gates == 8 * 48 * 48
+    assert "a weight, 18,432 of them instead of resets" in large.describe()
+    assert 0 < full.gates < 8 * 60 * 60 and full.luts <= USABLE * DEVICE.luts
+    assert estimate("ecp5-85k", shape_array("ecp5-85k", "systolic", 40, 40)).gates == 0
+
+
 def test_what_does_not_fit_is_refused() -> None:
     fits = {"flip_flops": Fit(kind="flip_flops", factors={"weights": 30.0})}
     config = shape_array("ecp5-85k", "tree", 64, 64)

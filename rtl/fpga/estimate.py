@@ -8,6 +8,7 @@ from rtl.fpga.capacity import require_fit
 from rtl.fpga.cells import KINDS, count_things
 from rtl.fpga.devices import find_device
 from rtl.fpga.fit import find_rows, find_words, fit_all, leave_one_out, limit_words
+from rtl.fpga.local_resets import count_gates
 from rtl.fpga.measurements import describe_size
 from rtl.fpga.speed import Speed, estimate_speed
 
@@ -25,6 +26,7 @@ class Estimate:
     config : the array.
     luts, sites, flip_flops, ram_luts, block_rams : estimated; `ram_luts` are among the LUTs,
         `sites` are the LUTs where these and flip-flops do not need each other's place.
+    gates : of the LUTs, those in place of resets (`rtl.fpga.local_resets`).
     shares : of what the device has, by kind.
     errors : by kind, the largest relative errors: `left_out` on a measured array that was left out
         of the fit, each in turn, and `held_out` on those that no fit is given, None if there are
@@ -45,6 +47,7 @@ class Estimate:
     flip_flops: int
     ram_luts: int
     block_rams: int
+    gates: int
     shares: dict[str, float]
     errors: dict[str, dict[str, float | None]]
     measured: int
@@ -92,6 +95,7 @@ class Estimate:
             left_out, held_out = self.errors[kind].values()
             unseen = f", {held_out:.1%} on {self.held_out} that it never saw" if held_out else ""
             each = f", {self.luts / weights:.1f} a weight" if kind == "luts" else ""
+            each += f", {self.gates:,} of them instead of resets" if each and self.gates else ""
             lines.append(
                 f"  {count_things(getattr(self, kind), KINDS[kind])} "
                 f"({self.shares[kind]:.0%} of the device){each}; "
@@ -124,12 +128,15 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
     words, measured_words = config.token_depth * config.strip_depth, find_words(fitted)
     require_fit(limit_words(config, measured_words), device, fits)
     counts = {kind: round(fits[kind].predict(config)) if kind in fits else 0 for kind in _COUNTED}
+    gates = count_gates(config, counts["luts"], device)
+    counts["luts"] += gates
     counts["sites"] = counts["sites"] or counts["luts"]
     weights = [row.weights for row in fitted]
     return Estimate(
         target=target,
         measured_target=device.measured,
         config=config,
+        gates=gates,
         shares={kind: counts[kind] / getattr(device, kind) for kind in fits},
         errors={
             kind: {

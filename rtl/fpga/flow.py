@@ -14,7 +14,8 @@ from rtl.cache import find_file
 from rtl.fpga.cells import Cells, read_cells
 from rtl.fpga.design import Design
 from rtl.fpga.devices import Device
-from rtl.fpga.room import USABLE, require_room
+from rtl.fpga.local_resets import find_room
+from rtl.fpga.room import require_room
 from rtl.fpga.routers import LARGE
 from rtl.fpga.steps import (
     describe_gating,
@@ -125,9 +126,9 @@ def _find_netlist(design: Design, device: Device, progress: Progress | None) -> 
 def _unpack_netlist(netlist: Path, device: Device, folder: Path) -> Cells:
     """Put the netlist, as it is placed, and its counts into `folder`; return these."""
     _unpack(netlist, folder)
-    cells = read_cells(folder / "cells.json")
-    if device.folds_carries and cells.luts > LARGE:
-        gate_resets_in(folder, max(0, int(USABLE * device.luts) - cells.luts))
+    room = find_room(read_cells(folder / "cells.json").luts, device)
+    if room:
+        gate_resets_in(folder, room)
     return read_cells(folder / "cells.json")
 
 

@@ -10,12 +10,30 @@ done in 40 minutes with the 2704 resets of 52 x 52. With gates it is in a few.
 from collections import defaultdict
 from typing import Any
 
+from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.fpga.carry_fold import Module, Net
+from rtl.fpga.devices import Device
+from rtl.fpga.room import USABLE
+from rtl.fpga.routers import LARGE
 
 #: Flip-flops of a reset that is made gates: a word of an activation, and less than two.
 _MOST = 15
 _AND_NOT = f"{0x2222:016b}"  # A and not B
 _PINS = ("A", "B", "C", "D")
+
+
+def find_room(luts: int, device: Device) -> int:
+    """Return the LUTs that a design of `luts` may get in place of resets."""
+    large = device.folds_carries and luts > LARGE
+    return max(0, int(USABLE * device.luts) - luts) if large else 0
+
+
+def count_gates(config: ArrayConfig, luts: int, device: Device) -> int:
+    """Return the LUTs that an array of `luts` gets in place of resets: a word's for each weight."""
+    if config.style != "tree" or config.adders != "carry":
+        return 0
+    words = config.lanes * config.columns
+    return ACTIVATION_BITS * min(words, find_room(luts, device) // ACTIVATION_BITS)
 
 
 def gate_resets(netlist: dict[str, Any], room: int) -> int:
