@@ -10,13 +10,14 @@ from typing import Any
 from hwsim.fpga_rates import rate_all
 from hwsim.fpga_report import describe_build
 from rtl.config import ArrayConfig
+from rtl.fpga.alike import find_rows, find_words, limit_words
 from rtl.fpga.board import BoardConfig
 from rtl.fpga.boards import Board
 from rtl.fpga.capacity import describe_largest, require_fit
 from rtl.fpga.cells import KINDS
 from rtl.fpga.choices import choose_style
 from rtl.fpga.design import Design
-from rtl.fpga.fit import Fit, find_rows, find_words, fit_all, limit_words
+from rtl.fpga.fit import Fit, fit_all
 from rtl.fpga.flow import Build, build
 from rtl.fpga.room import NoRoomError
 from rtl.fpga.routers import Router

@@ -1,8 +1,11 @@
-"""The report of a board's bitstream in words."""
+"""A board's bitstream, and the estimate of an array on an FPGA, in words."""
 
 from typing import Any
 
 from rtl.fpga.cells import KINDS, count_things
+from rtl.fpga.devices import find_device
+from rtl.fpga.estimate import Estimate
+from rtl.fpga.measurements import describe_size
 
 
 def describe_build(report: dict[str, Any]) -> str:
@@ -52,3 +55,44 @@ def describe_build(report: dict[str, Any]) -> str:
         if path["through"]:
             lines.append(f"    through {', '.join(path['through'])}")
     return "\n".join(lines) + "\n"
+
+
+def describe_estimate(estimate: Estimate) -> str:
+    """Return the estimate in words."""
+    config, device = estimate.config, find_device(estimate.target)
+    weights = config.lanes * config.columns
+    few, many = estimate.measured_weights
+    words = config.token_depth * config.strip_depth
+    outside = "" if few <= weights <= many else f"; extrapolated: it has {weights:,}"
+    if words > estimate.measured_words:
+        outside += (
+            f"; extrapolated: it holds {words:,} words of sums, the measured ones at most "
+            f"{estimate.measured_words}, and deeper memories become what was not measured"
+        )
+    like = find_device(estimate.measured_target)
+    on = f" on {like.title}, which has the same cells" if like != device else ""
+    lines = [
+        f"{config.style}, {describe_size(config)} on {device.title}, estimated from "
+        f"{estimate.measured} measured arrays of {few:,} to {many:,} weights{on}{outside}"
+    ]
+    for kind in estimate.errors:
+        left_out, held_out = estimate.errors[kind].values()
+        unseen = f", {held_out:.1%} on {estimate.held_out} that it never saw" if held_out else ""
+        each = f", {estimate.luts / weights:.1f} a weight" if kind == "luts" else ""
+        each += f", {estimate.gates:,} of them instead of resets" if each and estimate.gates else ""
+        lines.append(
+            f"  {count_things(getattr(estimate, kind), KINDS[kind])} "
+            f"({estimate.shares[kind]:.0%} of the device){each}; "
+            f"within {left_out:.1%} on arrays left out of the fit{unseen}"
+        )
+    if estimate.speed is None:
+        missing = "array" if on else config.style
+        why = f"no {missing} was routed there" if device.router else "no open router"
+        lines.append(f"  no clock: {why}")
+    else:
+        lines.append(f"  {estimate.speed.describe()}")
+    beyond = ", beyond that clock" if estimate.reaches_clock is False else ""
+    lines.append(
+        f"  peak: {estimate.peak_gops:.2f} G select-and-adds/s at {config.clock_mhz:g} MHz{beyond}"
+    )
+    return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""rtl.fpga.memories, parts, fit, capacity, speed: from parameters to cells and a clock."""
+"""rtl.fpga.memories, parts, alike, fit, capacity, speed: from parameters to cells and a clock."""
 
 from dataclasses import replace
 
@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hwsim.fpga_report import describe_estimate
 from rtl.config import ArrayConfig
+from rtl.fpga.alike import find_rows
 from rtl.fpga.capacity import describe_largest, find_largest, require_fit, scale_array
 from rtl.fpga.devices import find_device
 from rtl.fpga.estimate import estimate
-from rtl.fpga.fit import Fit, find_rows, fit_all, fit_cells, leave_one_out
-from rtl.fpga.measurements import Measurement
+from rtl.fpga.fit import Fit, fit_all, fit_cells, leave_one_out
+from rtl.fpga.measurements import LARGEST, Measurement, read_measurements
 from rtl.fpga.memories import Memory, list_memories
 from rtl.fpga.parts import count_parts
 from rtl.fpga.points import find_shape, list_points, shape_array
@@ -125,7 +127,9 @@ def test_deep_memories_are_estimated_with_a_warning() -> None:
     assert not estimate("ecp5-85k", replace(small, token_depth=words)).extrapolated
     deep = estimate("ecp5-85k", replace(small, token_depth=4096))
     assert deep.extrapolated and deep.measured_words == words
-    assert "; extrapolated: it holds 4,096 words of sums, the measured ones" in deep.describe()
+    assert "; extrapolated: it holds 4,096 words of sums, the measured ones" in describe_estimate(
+        deep
+    )
     large = shape_array("ecp5-85k", "tree", 32, 32)  # what its memories become is not known
     assert estimate("ecp5-85k", replace(large, token_depth=4096)).luts > 0
     with pytest.raises(InputError, match=r"^array must fit ecp5-85k: tree of 80 x 80 needs about"):
@@ -135,9 +139,9 @@ def test_deep_memories_are_estimated_with_a_warning() -> None:
 def test_gates_in_place_of_resets_are_among_the_luts() -> None:
     small, large = (estimate("ecp5-85k", shape_array("ecp5-85k", "tree", n, n)) for n in (16, 48))
     full = estimate("ecp5-85k", replace(shape_array("ecp5-85k", "tree", 60, 60), tree_registers=2))
-    assert small.gates == 0 and "instead of resets" not in small.describe()
+    assert small.gates == 0 and "instead of resets" not in describe_estimate(small)
     assert large.gates == 8 * 48 * 48
-    assert "a weight, 18,432 of them instead of resets" in large.describe()
+    assert "a weight, 18,432 of them instead of resets" in describe_estimate(large)
     assert 0 < full.gates < 8 * 60 * 60 and full.luts <= USABLE * DEVICE.luts
     assert estimate("ecp5-85k", shape_array("ecp5-85k", "systolic", 40, 40)).gates == 0
 
@@ -169,6 +173,16 @@ def test_a_clock_is_that_of_the_nearest() -> None:
     assert beyond is not None and beyond.extrapolated and beyond.error is None
     assert "extrapolated from the 8 x 8 array; no other was routed" in beyond.describe()
     assert estimate_speed(rows[2:], rows[2].config) is None
+
+
+def test_a_large_array_has_the_clock_of_the_largest() -> None:
+    (largest,) = read_measurements(LARGEST)
+    near = estimate("ecp5-85k", replace(largest.config, token_depth=8)).speed
+    assert near is not None and near.fmax_mhz == largest.fmax_mhz and not near.extrapolated
+    small = estimate("ecp5-85k", shape_array("ecp5-85k", "tree", 16, 16)).speed
+    assert small is not None and small.range_weights[1] == 256  # which it says nothing about
+    other = estimate("ecp5-85k", shape_array("ecp5-85k", "systolic", 32, 32)).speed
+    assert other is not None and other.size == "16 x 16"
 
 
 @pytest.mark.parametrize("lanes", ["8", 2.5, 0])

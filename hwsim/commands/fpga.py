@@ -110,13 +110,14 @@ def estimate(target: str, as_json: bool, **array: Any) -> None:
     Example: hwsim fpga estimate --target ecp5-85k --style table --lanes 32 --columns 32
     """
     from hwsim.fpga_configuration import configure_for_fpga
+    from hwsim.fpga_report import describe_estimate
     from rtl.fpga.estimate import estimate as estimate_array
 
     result = estimate_array(target, configure_for_fpga(target, **array))
     if as_json:
         print_json({"schema": "hwsim.fpga-estimate/1"} | result.to_dict())
     else:
-        click.echo(result.describe())
+        click.echo(describe_estimate(result))
 
 
 @fpga.command()

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from rtl.config import ArrayConfig
+from rtl.fpga.alike import find_large_rows, find_rows, find_words, limit_words
 from rtl.fpga.capacity import require_fit
-from rtl.fpga.cells import KINDS, count_things
 from rtl.fpga.devices import find_device
-from rtl.fpga.fit import find_rows, find_words, fit_all, leave_one_out, limit_words
+from rtl.fpga.fit import fit_all, leave_one_out
 from rtl.fpga.local_resets import count_gates
-from rtl.fpga.measurements import describe_size
 from rtl.fpga.speed import Speed, estimate_speed
 
 _COUNTED = ("luts", "sites", "flip_flops", "ram_luts", "block_rams")
@@ -73,46 +72,6 @@ class Estimate:
         derived = {"peak_gops": self.peak_gops, "reaches_clock": self.reaches_clock}
         return {**vars(self), "config": vars(self.config), "speed": speed, **derived}
 
-    def describe(self) -> str:
-        """Return the estimate in words."""
-        config, device = self.config, find_device(self.target)
-        weights = config.lanes * config.columns
-        few, many = self.measured_weights
-        words = config.token_depth * config.strip_depth
-        outside = "" if few <= weights <= many else f"; extrapolated: it has {weights:,}"
-        if words > self.measured_words:
-            outside += (
-                f"; extrapolated: it holds {words:,} words of sums, the measured ones at most "
-                f"{self.measured_words}, and deeper memories become what was not measured"
-            )
-        like = find_device(self.measured_target)
-        on = f" on {like.title}, which has the same cells" if like != device else ""
-        lines = [
-            f"{config.style}, {describe_size(config)} on {device.title}, estimated from "
-            f"{self.measured} measured arrays of {few:,} to {many:,} weights{on}{outside}"
-        ]
-        for kind in self.errors:
-            left_out, held_out = self.errors[kind].values()
-            unseen = f", {held_out:.1%} on {self.held_out} that it never saw" if held_out else ""
-            each = f", {self.luts / weights:.1f} a weight" if kind == "luts" else ""
-            each += f", {self.gates:,} of them instead of resets" if each and self.gates else ""
-            lines.append(
-                f"  {count_things(getattr(self, kind), KINDS[kind])} "
-                f"({self.shares[kind]:.0%} of the device){each}; "
-                f"within {left_out:.1%} on arrays left out of the fit{unseen}"
-            )
-        if self.speed is None:
-            missing = "array" if on else config.style
-            why = f"no {missing} was routed there" if device.router else "no open router"
-            lines.append(f"  no clock: {why}")
-        else:
-            lines.append(f"  {self.speed.describe()}")
-        beyond = ", beyond that clock" if self.reaches_clock is False else ""
-        lines.append(
-            f"  peak: {self.peak_gops:.2f} G select-and-adds/s at {config.clock_mhz:g} MHz{beyond}"
-        )
-        return "\n".join(lines)
-
 
 def estimate(target: str, config: ArrayConfig) -> Estimate:
     """Return what `config` will be on the FPGA `target`.
@@ -132,6 +91,8 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
     counts["luts"] += gates
     counts["sites"] = counts["sites"] or counts["luts"]
     weights = [row.weights for row in fitted]
+    few, many, given = min(weights), max(weights), config.lanes * config.columns
+    routed = rows if given <= many else [*rows, *find_large_rows(target, config)]
     return Estimate(
         target=target,
         measured_target=device.measured,
@@ -147,10 +108,9 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
         },
         measured=len(fitted),
         held_out=len(tests),
-        measured_weights=(min(weights), max(weights)),
+        measured_weights=(few, many),
         measured_words=measured_words,
-        extrapolated=words > measured_words
-        or not min(weights) <= config.lanes * config.columns <= max(weights),
-        speed=None if device.measured_as else estimate_speed(rows, config),
+        extrapolated=words > measured_words or not few <= given <= many,
+        speed=None if device.measured_as else estimate_speed(routed, config),
         **counts,
     )

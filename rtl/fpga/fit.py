@@ -6,16 +6,15 @@ arrays do not tell apart stay near what is plausible.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rtl.config import ArrayConfig
 from rtl.fpga.devices import find_device
-from rtl.fpga.measurements import Measurement, read_measurements
+from rtl.fpga.measurements import Measurement
 from rtl.fpga.parts import count_parts
-from workloads.errors import InputError
 
 _NOISE = 0.02  # of a measured array; it weighs as much as a factor off by its doubt
 
@@ -88,39 +87,6 @@ class Fit:
     def find_error(self, rows: Sequence[Measurement]) -> float:
         """Return the largest relative error on `rows`, 0 to 1."""
         return max(abs(self.predict(row.config) / _count(self.kind, row) - 1) for row in rows)
-
-
-def find_rows(target: str, config: ArrayConfig) -> list[Measurement]:
-    """Return the arrays like `config` that were measured on `target`, or on `Device.measured`.
-
-    Raises InputError if there are none.
-    """
-    measured = find_device(target).measured
-    table = read_measurements()
-    known = [row for row in table if row.target == measured]
-    if not known:
-        names = ", ".join(dict.fromkeys(row.target for row in table))
-        raise InputError(f"target must be one that was measured: {names}, not {target}")
-    rows = [row for row in known if row.config.style == config.style]
-    if not rows:
-        raise InputError(f"style must be one that was measured on {measured}, not {config.style}")
-    if config.adders != rows[0].config.adders:
-        raise InputError(
-            f"adders must be {rows[0].config.adders}, which was measured on {measured}, "
-            f"not {config.adders}"
-        )
-    return rows
-
-
-def find_words(rows: Sequence[Measurement]) -> int:
-    """Return the most words of partial sums of `rows`: deeper memories become another kind."""
-    return max(row.config.token_depth * row.config.strip_depth for row in rows)
-
-
-def limit_words(config: ArrayConfig, words: int) -> ArrayConfig:
-    """Return `config` with at most so many words of sums, which takes no more."""
-    depth = min(config.strip_depth, words)
-    return replace(config, strip_depth=depth, token_depth=min(config.token_depth, words // depth))
 
 
 def fit_all(rows: Sequence[Measurement]) -> dict[str, Fit]:

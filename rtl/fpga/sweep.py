@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from rtl.fpga.alike import find_rows
 from rtl.fpga.capacity import find_largest, scale_array
 from rtl.fpga.choices import choose_size, choose_style
 from rtl.fpga.design import Design
 from rtl.fpga.devices import find_device
-from rtl.fpga.fit import find_rows, fit_all
+from rtl.fpga.fit import fit_all
 from rtl.fpga.flow import build, synthesize
 from rtl.fpga.harness import frame_array
 from rtl.fpga.measurements import Measurement, describe_size
