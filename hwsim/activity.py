@@ -48,7 +48,7 @@ def _count_matmul(config: ArrayConfig, matmul: Matmul, cycles: MatmulCycles) -> 
         activation_values=held_tokens * matmul.k,
         partial_sum_accesses=config.columns
         * (cycles.partial_sum_reads + cycles.partial_sum_writes),
-        partial_sum_values=config.columns * config.token_depth * config.strip_depth,
+        partial_sum_values=config.columns * config.partial_sums,
         weights_streamed=tile * tiles,
         accumulator_width=config.accumulator_width,
         sum_width=datapath.sum_width,

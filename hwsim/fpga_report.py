@@ -62,7 +62,7 @@ def describe_estimate(estimate: Estimate) -> str:
     config, device = estimate.config, find_device(estimate.target)
     weights = config.lanes * config.columns
     few, many = estimate.measured_weights
-    words = config.token_depth * config.strip_depth
+    words = config.partial_sums
     outside = "" if few <= weights <= many else f"; extrapolated: it has {weights:,}"
     if words > estimate.measured_words:
         outside += (

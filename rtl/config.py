@@ -96,10 +96,10 @@ class ArrayConfig:
         columns = require_int("columns", self.columns, 1, MAX_COLUMNS)
         require_int("token_depth", self.token_depth, 1, MAX_TOKENS)
         self._require_style_int("strip_depth", 1, MAX_PARTIAL_SUMS if table else 1)
-        if self.token_depth * self.strip_depth > MAX_PARTIAL_SUMS:
+        if self.partial_sums > MAX_PARTIAL_SUMS:
             raise InputError(
                 f"token_depth * strip_depth must be at most {MAX_PARTIAL_SUMS}, "
-                f"not {self.token_depth * self.strip_depth}"
+                f"not {self.partial_sums}"
             )
         self._require_style_int("group", *((2, 3) if table else (1, 1)))
         self._require_style_int("tree_registers", 0, 0 if self.style == "systolic" else 16)
@@ -155,6 +155,11 @@ class ArrayConfig:
     def beats_per_tile(self) -> int:
         """Weight beats of a tile (B); the last one may be padded."""
         return -(-self.codes_per_tile // self.codes_per_beat)
+
+    @property
+    def partial_sums(self) -> int:
+        """Words of partial sums that a column holds: of every token and tile of a strip."""
+        return self.token_depth * self.strip_depth
 
     @property
     def max_reduction(self) -> int:

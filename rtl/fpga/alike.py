@@ -43,7 +43,7 @@ def find_large_rows(target: str, config: ArrayConfig) -> list[Measurement]:
 
 def find_words(rows: Sequence[Measurement]) -> int:
     """Return the most words of partial sums of `rows`: deeper memories become another kind."""
-    return max(row.config.token_depth * row.config.strip_depth for row in rows)
+    return max(row.config.partial_sums for row in rows)
 
 
 def limit_words(config: ArrayConfig, words: int) -> ArrayConfig:

@@ -84,7 +84,7 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
     fitted = [row for row in rows if not row.held_out]
     tests = [row for row in rows if row.held_out]
     fits = fit_all(fitted)
-    words, measured_words = config.token_depth * config.strip_depth, find_words(fitted)
+    words, measured_words = config.partial_sums, find_words(fitted)
     require_fit(limit_words(config, measured_words), device, fits)
     counts = {kind: round(fits[kind].predict(config)) if kind in fits else 0 for kind in _COUNTED}
     gates = count_gates(config, counts["luts"], device)

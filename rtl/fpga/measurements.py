@@ -81,7 +81,7 @@ class Measurement:
             self.target,
             config.style,
             describe_size(config) + " *" * self.held_out,
-            f"{config.token_depth * config.strip_depth} x {config.accumulator_width}",
+            f"{config.partial_sums} x {config.accumulator_width}",
             f"{config.weight_bus_bits}",
             f"{self.luts:,}",
             f"{self.luts_per_weight:.1f}",

@@ -62,7 +62,7 @@ class Memory:
 def list_memories(config: ArrayConfig) -> Iterator[Memory]:
     """Yield the memories of an array; of `tree` that on carry chains."""
     columns, width = config.columns, config.accumulator_width
-    yield Memory(count=columns, words=config.token_depth * config.strip_depth, width=width)
+    yield Memory(count=columns, words=config.partial_sums, width=width)
     yield Memory(count=width, words=config.result_depth, width=columns, registered=False)
     if config.style != "table":
         return

@@ -67,7 +67,7 @@ class Accumulator(wiring.Component):
         m = Module()
         config = self.config
         width = config.accumulator_width
-        words = config.token_depth * config.strip_depth
+        words = config.partial_sums
         next_word = Signal(ceil_log2(words))
         word = Signal.like(next_word, reset_less=True)
         now = Signal()  # totals are there

@@ -19,7 +19,7 @@ def state_words(config: ArrayConfig) -> Harness:
     harness = Harness()
     m = harness.module
     m.submodules.dut = dut = Accumulator(config=config)
-    words, width = config.token_depth * config.strip_depth, config.accumulator_width
+    words, width = config.partial_sums, config.accumulator_width
     flags = {name: harness.free(f"next_{name}") for name in ("valid", "first", "last", "ends")}
     m.d.comb += [getattr(dut, f"next_{name}").eq(flag) for name, flag in flags.items()]
     signs = harness.free("negative", config.columns)
