@@ -126,8 +126,8 @@ def _find_netlist(design: Design, device: Device, progress: Progress | None) -> 
 def _unpack_netlist(netlist: Path, device: Device, folder: Path) -> Cells:
     """Put the netlist, as it is placed, and its counts into `folder`; return these."""
     _unpack(netlist, folder)
-    room = find_room(read_cells(folder / "cells.json").luts, device)
-    if room:
+    if device.folds_carries:
+        room = find_room(read_cells(folder / "cells.json").luts, device)
         gate_resets_in(folder, room)
     return read_cells(folder / "cells.json")
 

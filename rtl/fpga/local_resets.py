@@ -1,8 +1,8 @@
 """Resets of few flip-flops made gates: a pass over a large ECP5 netlist, between Yosys and nextpnr.
 
 Yosys lets a reset clear what a zero weight selects, which saves the gates. But a tile has eight
-flip-flops and two reset nets, and nextpnr, which finds a place for one flip-flop at a time, was not
-done in 40 minutes with the 2704 resets of 52 x 52. With gates it is in a few.
+flip-flops and two reset nets, and nextpnr finds a place for one flip-flop at a time. It was done in
+minutes with the 1600 resets of 40 x 40, and with the 2704 of 52 x 52 not in 40; with gates it was.
 
 # Ref: prjtrellis, ECP5 slices; yosys, techlibs/lattice/cells_sim_ecp5.v, TRELLIS_FF.
 """
@@ -14,57 +14,68 @@ from rtl.config import ACTIVATION_BITS, ArrayConfig
 from rtl.fpga.carry_fold import Module, Net
 from rtl.fpga.devices import Device
 from rtl.fpga.room import USABLE
-from rtl.fpga.routers import LARGE
 
 #: Flip-flops of a reset that is made gates: a word of an activation, and less than two.
 _MOST = 15
+#: So many such resets are left.
+_FEW_RESETS = 2000
 _AND_NOT = f"{0x2222:016b}"  # A and not B
 _PINS = ("A", "B", "C", "D")
 
 
-def find_room(luts: int, device: Device) -> int:
-    """Return the LUTs that a design of `luts` may get in place of resets."""
-    large = device.folds_carries and luts > LARGE
-    return max(0, int(USABLE * device.luts) - luts) if large else 0
-
-
 def count_gates(config: ArrayConfig, luts: int, device: Device) -> int:
     """Return the LUTs that an array of `luts` gets in place of resets: a word's for each weight."""
-    if config.style != "tree" or config.adders != "carry":
+    resets = config.lanes * config.columns
+    selects = config.style == "tree" and config.adders == "carry"  # rtl.tree.carry
+    if not (selects and device.folds_carries and resets > _FEW_RESETS):
         return 0
-    words = config.lanes * config.columns
-    return ACTIVATION_BITS * min(words, find_room(luts, device) // ACTIVATION_BITS)
+    return ACTIVATION_BITS * min(resets, find_room(luts, device) // ACTIVATION_BITS)
 
 
-def gate_resets(netlist: dict[str, Any], room: int) -> int:
+def find_room(luts: int, device: Device) -> int:
+    """Return the LUTs that a design of `luts` may still get."""
+    return max(0, int(USABLE * device.luts) - luts)
+
+
+def gate_resets(netlist: dict[str, Any], room: int, few: int = _FEW_RESETS) -> int:
     """Put a LUT before each flip-flop of a small reset, in place, in all modules of the netlist.
 
     Parameters
     ----------
     netlist : as `write_json` gives it for ECP5.
     room : most LUTs that are added; a reset stays where it needs more.
+    few : so many small resets of a module all stay.
 
     Returns
     -------
     int : the LUTs added.
     """
-    return sum(_gate(module, room) for module in netlist["modules"].values() if module["cells"])
+    return sum(
+        _gate(module, room, few) for module in netlist["modules"].values() if module["cells"]
+    )
 
 
-def _gate(module: Module, room: int) -> int:
+def _gate(module: Module, room: int, few: int) -> int:
     resets: dict[Net, list[str]] = defaultdict(list)
     for name, cell in module["cells"].items():
         if cell["type"] == "TRELLIS_FF":
             resets[cell["connections"]["LSR"][0]].append(name)
+    small = {
+        reset: names
+        for reset, names in resets.items()
+        if not isinstance(reset, str)
+        and len(names) <= _MOST
+        and all(_is_cleared(module["cells"][name]) for name in names)
+    }
+    if len(small) <= few:
+        return 0
     free = 1 + max(_list_numbers(module), default=1)
     added = 0
-    for reset, names in resets.items():
-        flip_flops = [module["cells"][name] for name in names]
-        if isinstance(reset, str) or len(names) > min(_MOST, room - added):
+    for reset, names in small.items():
+        if len(names) > room - added:
             continue
-        if not all(map(_is_cleared, flip_flops)):
-            continue
-        for name, flip_flop in zip(names, flip_flops, strict=True):
+        for name in names:
+            flip_flop = module["cells"][name]
             pins = flip_flop["connections"]
             module["cells"][f"{name}_gate"] = _make_gate(pins["DI"][0], reset, free + added)
             pins["DI"], pins["LSR"] = [free + added], ["0"]

@@ -80,6 +80,8 @@ def gate_resets_in(folder: Path, room: int) -> None:
     design = json.loads(netlist.read_text(encoding="utf-8"))
     statistics = json.loads(cells.read_text(encoding="utf-8"))
     added = local_resets.gate_resets(design, room)
+    if not added:
+        return
     statistics["design"]["num_cells_by_type"]["LUT4"] += added
     netlist.write_text(json.dumps(design), encoding="utf-8")
     cells.write_text(json.dumps(statistics), encoding="utf-8")
