@@ -27,6 +27,8 @@ from workloads.files import write_file
 
 #: By the part that is counted, the lanes and columns.
 SIZES = {"datapath": ((32, 4), (32, 16), (16, 16)), "array": ((32, 4), (32, 16), (64, 64))}
+#: All columns share the tables of sums: the more there are, the less these cost.
+SHARED = tuple(("datapath", name, 64, 64) for name in ("table, g = 2", "table, g = 3"))
 #: Datapaths that are placed and routed too, on an ECP5.
 ROUTED = ((32, 4), (16, 16))
 #: No style for an FPGA: it is not routed, and an array of more weights takes Yosys hours to map.
@@ -156,12 +158,14 @@ def measure(part: str, name: str, lanes: int, columns: int) -> list[dict[str, ob
 
 def main(out: Path, most_weights: int) -> None:
     """Write the rows of all parts, styles, sizes and flows."""
+    arrays = [
+        *((part, name, *size) for part in SIZES for size in SIZES[part] for name in STYLES),
+        *SHARED,
+    ]
     rows = [
         row
-        for part, sizes in SIZES.items()
-        for lanes, columns in sizes
+        for part, name, lanes, columns in sorted(arrays, key=lambda array: array[0], reverse=True)
         if lanes * columns <= most_weights
-        for name in STYLES
         for row in measure(part, name, lanes, columns)
     ]
     with (
