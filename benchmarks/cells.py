@@ -27,8 +27,8 @@ from workloads.files import write_file
 
 #: By the part that is counted, the lanes and columns.
 SIZES = {"datapath": ((32, 4), (32, 16), (16, 16)), "array": ((32, 4), (32, 16), (64, 64))}
-#: All columns share the tables of sums: the more there are, the less these cost.
-SHARED = tuple(("datapath", name, 64, 64) for name in ("table, g = 2", "table, g = 3"))
+#: All columns share the tables of sums, which cost the less a weight the more there are.
+SHARED = (("datapath", "table, g = 3", 64, 64),)
 #: Datapaths that are placed and routed too, on an ECP5.
 ROUTED = ((32, 4), (16, 16))
 #: No style for an FPGA: it is not routed, and an array of more weights takes Yosys hours to map.
