@@ -53,10 +53,19 @@ class Build:
             return archive.read(name)
 
 
-def synthesize(design: Design, device: Device, progress: Progress | None = None) -> Cells:
-    """Return the cells of `design`; raises as `build`."""
+def synthesize(
+    design: Design, device: Device, progress: Progress | None = None, *, placed: bool = False
+) -> Cells:
+    """Return the cells of `design`; raises as `build`.
+
+    `placed` counts those that are placed: of a large array also gates in place of resets.
+    """
     with tempfile.TemporaryDirectory() as name:
-        return _unpack_netlist(_find_netlist(design, device, progress), device, Path(name))
+        netlist, folder = _find_netlist(design, device, progress), Path(name)
+        if placed:
+            return _unpack_netlist(netlist, device, folder)
+        _unpack(netlist, folder, "cells.json")
+        return read_cells(folder / "cells.json")
 
 
 def build(

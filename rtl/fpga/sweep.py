@@ -33,7 +33,7 @@ def measure(point: Point, progress: Progress | None = None) -> Measurement:
         framed = replace(frame_array(point.config), constraints=device.router.frame)
         built = build(framed, device, device.router.goal_mhz, progress)
         fmax_mhz = round(built.timing.fmax_mhz, 1)
-    cells = synthesize(alone, device, progress)
+    cells = synthesize(alone, device, progress, placed=True)
     return Measurement(
         target=point.target,
         config=point.config,
