@@ -28,7 +28,7 @@ from workloads.files import write_file
 #: By the part that is counted, the lanes and columns.
 SIZES = {"datapath": ((32, 4), (32, 16), (16, 16)), "array": ((32, 4), (32, 16), (64, 64))}
 #: All columns share the tables of sums, which cost the less a weight the more there are.
-SHARED = (("datapath", "table, g = 3", 64, 64),)
+SHARED = {"datapath": (("table, g = 3", 64, 64),)}
 #: Datapaths that are placed and routed too, on an ECP5.
 ROUTED = ((32, 4), (16, 16))
 #: No style for an FPGA: it is not routed, and an array of more weights takes Yosys hours to map.
@@ -159,12 +159,16 @@ def measure(part: str, name: str, lanes: int, columns: int) -> list[dict[str, ob
 def main(out: Path, most_weights: int) -> None:
     """Write the rows of all parts, styles, sizes and flows."""
     arrays = [
-        *((part, name, *size) for part in SIZES for size in SIZES[part] for name in STYLES),
-        *SHARED,
+        (part, *array)
+        for part, sizes in SIZES.items()
+        for array in (
+            *((name, *size) for size in sizes for name in STYLES),
+            *SHARED.get(part, ()),
+        )
     ]
     rows = [
         row
-        for part, name, lanes, columns in sorted(arrays, key=lambda array: array[0], reverse=True)
+        for part, name, lanes, columns in arrays
         if lanes * columns <= most_weights
         for row in measure(part, name, lanes, columns)
     ]

@@ -1,5 +1,6 @@
 """rtl.fpga.local_resets: gates in place of small resets, the same function, proved by Yosys."""
 
+import json
 from copy import deepcopy
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from amaranth.hdl import Module, Signal
 from amaranth.lib.wiring import Component, In, Out
 from benches.netlists import TOP, count, require_same, synthesize
 
+from rtl.fpga.cells import read_cells
 from rtl.fpga.local_resets import gate_resets
+from rtl.fpga.steps import gate_resets_in
 
 
 class Words(Component):
@@ -57,6 +60,36 @@ def test_a_word_gets_gates_and_the_function_is_kept(before: dict, folder: Path) 
     assert count_resets(after) == 4  # that with an enable keeps its own
     require_same(after, folder)
     assert gate_resets(after, 100, few=0) == 0
+
+
+def write_words(folder: Path, words: int) -> None:
+    """Write a netlist of flip-flops with a reset each, and its counts."""
+    flip_flop = {
+        "type": "TRELLIS_FF",
+        "parameters": {"SRMODE": "LSR_OVER_CE", "LSRMUX": "LSR", "REGSET": "RESET", "CEMUX": "1 "},
+    }
+    cells = {
+        f"word{i}": deepcopy(flip_flop)
+        | {"connections": {"DI": [2], "LSR": [3 + 2 * i], "Q": [4 + 2 * i]}}
+        for i in range(words)
+    }
+    module = {"cells": cells, "ports": {}, "netnames": {}}
+    (folder / "netlist.json").write_text(json.dumps({"modules": {TOP: module}}))
+    counts = {"design": {"num_cells_by_type": {"LUT4": 7, "TRELLIS_FF": words}}}
+    (folder / "cells.json").write_text(json.dumps(counts))
+
+
+@pytest.mark.parametrize(
+    ("words", "room", "added"), [(2000, 9000, 0), (2001, 9000, 2001), (2001, 10, 10)]
+)
+def test_a_large_netlist_is_rewritten_with_its_counts(
+    words: int, room: int, added: int, tmp_path: Path
+) -> None:
+    write_words(tmp_path, words)
+    gate_resets_in(tmp_path, room)
+    assert read_cells(tmp_path / "cells.json").by_kind == {"LUT4": 7 + added, "TRELLIS_FF": words}
+    after = json.loads((tmp_path / "netlist.json").read_text())
+    assert count(after, "LUT4") == added and count_resets(after) == words - added
 
 
 def test_resets_stay_where_there_is_no_room_or_no_need(before: dict) -> None:
