@@ -72,7 +72,7 @@ class BoardBuild:
             "fmax_mhz": timing.fmax_mhz,
             "seed": self.seed,
             "lanes": array.lanes * array.columns,
-            "peak_gops": array.lanes * array.columns * array.clock_mhz / 1000,
+            "peak_gops": array.peak_gops,
             "memory": {
                 "source": self.board.memory_source,
                 "bytes": self.board.memory_bytes,

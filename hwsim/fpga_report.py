@@ -93,6 +93,6 @@ def describe_estimate(estimate: Estimate) -> str:
         lines.append(f"  {estimate.speed.describe()}")
     beyond = ", beyond that clock" if estimate.reaches_clock is False else ""
     lines.append(
-        f"  peak: {estimate.peak_gops:.2f} G select-and-adds/s at {config.clock_mhz:g} MHz{beyond}"
+        f"  peak: {config.peak_gops:.2f} G select-and-adds/s at {config.clock_mhz:g} MHz{beyond}"
     )
     return "\n".join(lines)

@@ -108,7 +108,7 @@ class Simulation:
             | {
                 "beats_per_tile": self.config.beats_per_tile,
                 "memory_bandwidth_gb_s": self.config.memory_bandwidth_gb_s,
-                "peak_gops": self.config.lanes * self.config.columns * self.config.clock_mhz / 1e3,
+                "peak_gops": self.config.peak_gops,
             },
             "settings": dict(self.settings),
             "headline": self.headline,

@@ -187,3 +187,8 @@ class ArrayConfig:
     def memory_bandwidth_gb_s(self) -> float:
         """Bandwidth of the weight stream at one beat a cycle, GB/s (1e9 bytes)."""
         return self.weight_bus_bits * self.clock_mhz / 8000
+
+    @property
+    def peak_gops(self) -> float:
+        """Select-and-adds a second while every lane of every column works, in units of 1e9."""
+        return self.lanes * self.columns * self.clock_mhz / 1000

@@ -57,11 +57,6 @@ class Estimate:
     speed: Speed | None
 
     @property
-    def peak_gops(self) -> float:
-        """Select-and-adds a second at the array's clock, in units of 1e9."""
-        return self.config.lanes * self.config.columns * self.config.clock_mhz / 1000
-
-    @property
     def reaches_clock(self) -> bool | None:
         """The array's clock is not beyond the estimated one; None where that is not known."""
         return None if self.speed is None else self.config.clock_mhz <= self.speed.fmax_mhz
@@ -69,7 +64,7 @@ class Estimate:
     def to_dict(self) -> dict[str, Any]:
         """Return the estimate as plain data."""
         speed = None if self.speed is None else vars(self.speed)
-        derived = {"peak_gops": self.peak_gops, "reaches_clock": self.reaches_clock}
+        derived = {"peak_gops": self.config.peak_gops, "reaches_clock": self.reaches_clock}
         return {**vars(self), "config": vars(self.config), "speed": speed, **derived}
 
 
