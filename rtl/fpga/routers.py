@@ -4,15 +4,27 @@
 """
 
 from dataclasses import dataclass
+from math import inf
 
 #: Files of a build's folder that routers and packers name.
 PINS = "pins.txt"
 ROUTED = "routed.txt"
 
 
-#: Lookup tables beyond which nextpnr's default placer, which begins with all of them in one point,
-#: took a quarter of an hour for its first round.
-LARGE = 20_000
+@dataclass(frozen=True, kw_only=True)
+class Tuning:
+    """How nextpnr works on designs up to a size.
+
+    Attributes
+    ----------
+    options : of nextpnr.
+    most_luts : lookup tables of the largest such design.
+    most_mhz : the fastest clock that it is told to work towards.
+    """
+
+    options: tuple[str, ...] = ()
+    most_luts: float = inf
+    most_mhz: float = inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,8 +35,7 @@ class Router:
     ----------
     name : the family, as nextpnr is called.
     pins, result : options that name the file of pins and the file that is written.
-    tuning : options that make its clock faster.
-    spreading : options instead for a design of more than `LARGE` lookup tables.
+    tunings : by rising size; the last one is for any.
     frame : pins of the frame around an array that is measured, where they may not be left open.
     packer : program from the result to the bitstream, with its options.
     bitstream : name of the bitstream's file.
@@ -37,8 +48,7 @@ class Router:
     packer: tuple[str, ...]
     bitstream: str
     goal_mhz: float
-    tuning: tuple[str, ...] = ()
-    spreading: tuple[str, ...] = ()
+    tunings: tuple[Tuning, ...] = (Tuning(),)
     frame: str = ""
 
     @property
@@ -46,6 +56,19 @@ class Router:
         """Name of the program in `rtl.fpga.tools`."""
         return f"nextpnr-{self.name}"
 
+    def choose_tuning(self, luts: int) -> Tuning:
+        """Return the tuning for a design of `luts` lookup tables."""
+        return next(tuning for tuning in self.tunings if luts <= tuning.most_luts)
+
+
+#: The default placer begins with all cells in one point: with more than 20,000 lookup tables its
+#: first round takes a quarter of an hour. The default router takes hours for more than 40,000; the
+#: other one minutes, but with `--tmg-ripup` it ends only when the clock is reached.
+_ECP5_TUNINGS = (
+    Tuning(options=("--tmg-ripup",), most_luts=20_000),
+    Tuning(options=("--placer", "static"), most_luts=40_000),
+    Tuning(options=("--placer", "static", "--router", "router2", "--tmg-ripup"), most_mhz=60.0),
+)
 
 ECP5 = Router(
     name="ecp5",
@@ -54,8 +77,7 @@ ECP5 = Router(
     packer=("ecppack", "--compress", ROUTED, "bitstream.bit"),
     bitstream="bitstream.bit",
     goal_mhz=400.0,
-    tuning=("--tmg-ripup",),
-    spreading=("--placer", "static"),
+    tunings=_ECP5_TUNINGS,
 )
 ICE40 = Router(
     name="ice40",

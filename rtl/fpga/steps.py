@@ -101,11 +101,12 @@ def route_in(
     progress: Progress | None,
     *,
     seed: int,
-    large: bool,
+    luts: int,
 ) -> None:
     """Write timing and, of a design with pins, the bitstream; raises as `run_program`."""
-    tuning = router.spreading if large else router.tuning
-    options = [*device.options, *list_route_options(seed), *tuning, "--freq", f"{clock_mhz:g}"]
+    tuning = router.choose_tuning(luts)
+    options = [*device.options, *list_route_options(seed), *tuning.options]
+    options += ["--freq", f"{min(clock_mhz, tuning.most_mhz):g}"]
     options += ["--report", "timing.json", "--json", "netlist.json"]
     if design.constraints:
         (folder / PINS).write_text(design.constraints, encoding="utf-8")
