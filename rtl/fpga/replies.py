@@ -2,15 +2,19 @@
 
 from amaranth.hdl import Array, Cat, Const, Module, Signal, Value
 from amaranth.lib import stream, wiring
-from amaranth.lib.wiring import In, Out
+from amaranth.lib.wiring import In, Out, connect, flipped
 
 from rtl.fpga.crc import CRC_BITS, Crc
 from rtl.fpga.protocol import FLAGS, Identity, Reply
+from rtl.fpga.register import StreamRegister
 from rtl.fpga.slip import ITEM_LAYOUT
+
+#: Bytes of a frame's content from which one is chosen in a first cycle; a power of two.
+_ROW = 8
 
 
 class LinkReplies(wiring.Component):
-    """One frame after another: what waits, credits first; a byte a cycle.
+    """One frame after another: what waits, credits first; a byte every other cycle.
 
     After a reset an end is sent, so that the host knows where the next frame begins.
 
@@ -21,7 +25,7 @@ class LinkReplies(wiring.Component):
     Members
     -------
     results : In(stream.Signature(A C))
-        A beat is taken with its last byte.
+        A beat is taken with the end behind its last byte.
     credit, status, identity_asked : In(1)
         For one cycle: such a frame is due.
     flags : In(4)
@@ -61,6 +65,8 @@ class LinkReplies(wiring.Component):
         """Build the requests that wait, the choice among the contents and the byte counter."""
         m = Module()
         m.submodules.crc = crc = Crc()
+        m.submodules.chosen = chosen = StreamRegister(shape=ITEM_LAYOUT)
+        connect(m, chosen.output, flipped(self.items))
         flags = Signal.like(self.flags, reset_less=True)
         cycles = Signal.like(self.cycles, reset_less=True)
         received_crc = Signal.like(self.received_crc, reset_less=True)
@@ -85,45 +91,45 @@ class LinkReplies(wiring.Component):
         kind = Signal(Reply, init=Reply.CREDIT)
         sending = Signal()  # the content of a frame of `kind`
         place = Signal(range(max(sizes.values()) + 1))
-        ends = Signal()
+        ends = Signal()  # the frame, after its content
         advance = Signal()
-        begin = Signal()
-        item = self.items.payload
+        began = {reply: Signal(name=f"began_{reply.name.lower()}") for reply in due}
+        counted = Signal()  # the byte chosen in the cycle before is of results
+        item = chosen.input.payload
         m.d.comb += [
-            advance.eq(self.items.valid & self.items.ready),
+            advance.eq(chosen.input.valid & chosen.input.ready),
             crc.start.eq(self.status),
-            crc.valid.eq(advance & sending & ~ends & (kind == Reply.RESULTS)),
-            crc.byte.eq(item.byte),
+            crc.valid.eq(counted),
+            crc.byte.eq(chosen.output.payload.byte),
         ]
+        m.d.sync += counted.eq(advance & sending & ~ends & (kind == Reply.RESULTS))
 
         with m.If(~started):
-            m.d.comb += [self.items.valid.eq(1), item.end.eq(1)]
+            m.d.comb += [chosen.input.valid.eq(1), item.end.eq(1)]
             m.d.sync += started.eq(advance)
         with m.Elif(~sending):
-            m.d.comb += begin.eq(advance)
-            with m.If(Cat(due.values()).any()):
-                m.d.comb += self.items.valid.eq(1)
             choice = m.If
             for reply, waits in due.items():
                 with choice(waits):
-                    m.d.comb += item.byte.eq(reply)
-                    with m.If(advance):
+                    m.d.comb += [chosen.input.valid.eq(1), item.byte.eq(reply)]
+                    with m.If(chosen.input.ready):
+                        m.d.comb += began[reply].eq(1)
                         m.d.sync += [sending.eq(1), kind.eq(reply), place.eq(0)]
+                        m.d.sync += ends.eq(sizes[reply] == 0)
                 choice = m.Elif
         with m.Else():
-            m.d.comb += [self.items.valid.eq(1), item.end.eq(ends)]
-            with m.Switch(kind):
-                for reply, content in contents.items():
-                    with m.Case(reply):
-                        m.d.comb += ends.eq(place == sizes[reply])
-                        if sizes[reply]:
-                            m.d.comb += item.byte.eq(_split_bytes(content)[place])
+            m.d.comb += [chosen.input.valid.eq(1), item.end.eq(ends)]
             with m.If(advance):
                 m.d.sync += [place.eq(place + 1), sending.eq(~ends)]
-                with m.If(ends & (kind == Reply.RESULTS)):
-                    m.d.comb += self.results.ready.eq(1)
+                m.d.comb += self.results.ready.eq(ends & (kind == Reply.RESULTS))
+            with m.Switch(kind):
+                for reply, content in contents.items():
+                    if size := sizes[reply]:
+                        with m.Case(reply):
+                            m.d.comb += item.byte.eq(_add_choice(m, content, place))
+                            with m.If(advance):
+                                m.d.sync += ends.eq(place == size - 1)
 
-        began = {reply: begin & (item.byte == reply) for reply in due}
         with m.If(self.credit & ~began[Reply.CREDIT]):
             m.d.sync += credits.eq(credits + 1)
         with m.Elif(~self.credit & began[Reply.CREDIT]):
@@ -146,6 +152,16 @@ class LinkReplies(wiring.Component):
         return m
 
 
-def _split_bytes(content: Value) -> Array:
+def _add_choice(m: Module, content: Value, place: Value) -> Value:
+    """Return the byte at `place`, in the second cycle in which this is the place.
+
+    No byte is taken sooner: `chosen` takes one every other cycle.
+    """
     padded = Cat(content, Const(0, -len(content) % 8))
-    return Array(padded.word_select(index, 8) for index in range(len(padded) // 8))
+    bytes_ = [padded.word_select(index, 8) for index in range(len(padded) // 8)]
+    rows = []
+    for first in range(0, len(bytes_), _ROW):
+        row = Signal(8, reset_less=True)
+        m.d.sync += row.eq(Array(bytes_[first : first + _ROW])[place % _ROW])
+        rows.append(row)
+    return Array(rows)[place // _ROW]
