@@ -106,9 +106,7 @@ def shape_array(style: dict[str, Any], lanes: int, columns: int) -> ArrayConfig:
 
 def route(verilog: str, top: str) -> float:
     """Return the clock that the design reaches on an ECP5, MHz."""
-    device = find_device(TARGETS["ECP5"])
-    assert device.router is not None
-    return build(frame(verilog, top), device, device.router.goal_mhz).timing.fmax_mhz
+    return build(frame(verilog, top), find_device(TARGETS["ECP5"]), None).timing.fmax_mhz
 
 
 def describe(name: str, config: ArrayConfig, flow: str, cells: Cells) -> dict[str, object]:

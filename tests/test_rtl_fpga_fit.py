@@ -137,7 +137,7 @@ def test_deep_memories_are_estimated_with_a_warning() -> None:
 
 
 def test_gates_in_place_of_resets_are_among_the_luts() -> None:
-    small, large = (estimate("ecp5-85k", shape_array("ecp5-85k", "tree", n, n)) for n in (40, 48))
+    small, large = (estimate("ecp5-85k", shape_array("ecp5-85k", "tree", n, n)) for n in (36, 48))
     full = estimate("ecp5-85k", replace(shape_array("ecp5-85k", "tree", 60, 60), tree_registers=2))
     assert small.gates == 0 and "instead of resets" not in describe_estimate(small)
     assert large.gates == 8 * 48 * 48

@@ -80,7 +80,7 @@ def write_words(folder: Path, words: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "room", "added"), [(2000, 9000, 0), (2001, 9000, 2001), (2001, 10, 10)]
+    ("words", "room", "added"), [(1500, 9000, 0), (1501, 9000, 1501), (1501, 10, 10)]
 )
 def test_a_large_netlist_is_rewritten_with_its_counts(
     words: int, room: int, added: int, tmp_path: Path

@@ -70,7 +70,7 @@ def synthesize(
 def build(
     design: Design,
     device: Device,
-    clock_mhz: float,
+    clock_mhz: float | None,
     progress: Progress | None = None,
     *,
     seed: int = 1,
@@ -79,7 +79,8 @@ def build(
 
     Parameters
     ----------
-    clock_mhz : that place and route works towards. Missing it is no error here: see the timing.
+    clock_mhz : that place and route works towards; None is as fast as it gets. Missing it is no
+        error here: see the timing.
     seed : of place and route, which begins at random.
     progress : called now and then with what is being done.
 

@@ -17,14 +17,14 @@ class Tuning:
 
     Attributes
     ----------
+    goal_mhz : a clock to work towards where none is asked for.
     options : of nextpnr.
     most_luts : lookup tables of the largest such design.
-    most_mhz : the fastest clock that it is told to work towards.
     """
 
+    goal_mhz: float
     options: tuple[str, ...] = ()
     most_luts: float = inf
-    most_mhz: float = inf
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +36,9 @@ class Router:
     name : the family, as nextpnr is called.
     pins, result : options that name the file of pins and the file that is written.
     tunings : by rising size; the last one is for any.
-    frame : pins of the frame around an array that is measured, where they may not be left open.
     packer : program from the result to the bitstream, with its options.
     bitstream : name of the bitstream's file.
-    goal_mhz : a clock beyond what any array reaches, to work towards.
+    frame : pins of the frame around an array that is measured, where they may not be left open.
     """
 
     name: str
@@ -47,8 +46,7 @@ class Router:
     result: tuple[str, ...]
     packer: tuple[str, ...]
     bitstream: str
-    goal_mhz: float
-    tunings: tuple[Tuning, ...] = (Tuning(),)
+    tunings: tuple[Tuning, ...]
     frame: str = ""
 
     @property
@@ -62,12 +60,12 @@ class Router:
 
 
 #: The default placer begins with all cells in one point: with more than 20,000 lookup tables its
-#: first round takes a quarter of an hour. The default router takes hours for more than 40,000; the
-#: other one minutes, but with `--tmg-ripup` it ends only when the clock is reached.
+#: first round takes a quarter of an hour; then the default router takes hours. The other one takes
+#: minutes, but with `--tmg-ripup` it goes on until the clock is reached: its goal is a clock that
+#: the largest designs reach, and not one beyond what any does.
 _ECP5_TUNINGS = (
-    Tuning(options=("--tmg-ripup",), most_luts=20_000),
-    Tuning(options=("--placer", "static"), most_luts=40_000),
-    Tuning(options=("--placer", "static", "--router", "router2", "--tmg-ripup"), most_mhz=60.0),
+    Tuning(goal_mhz=400.0, options=("--tmg-ripup",), most_luts=20_000),
+    Tuning(goal_mhz=60.0, options=("--placer", "static", "--router", "router2", "--tmg-ripup")),
 )
 
 ECP5 = Router(
@@ -76,7 +74,6 @@ ECP5 = Router(
     result=("--textcfg", ROUTED),
     packer=("ecppack", "--compress", ROUTED, "bitstream.bit"),
     bitstream="bitstream.bit",
-    goal_mhz=400.0,
     tunings=_ECP5_TUNINGS,
 )
 ICE40 = Router(
@@ -85,7 +82,7 @@ ICE40 = Router(
     result=("--asc", ROUTED),
     packer=("icepack", ROUTED, "bitstream.bin"),
     bitstream="bitstream.bin",
-    goal_mhz=100.0,
+    tunings=(Tuning(goal_mhz=100.0),),
 )
 GOWIN = Router(
     name="himbaechel-gowin",
@@ -93,6 +90,6 @@ GOWIN = Router(
     result=("--write", ROUTED),
     packer=("gowin_pack", "-d", "GW1N-9C", "-o", "bitstream.fs", ROUTED),
     bitstream="bitstream.fs",
-    goal_mhz=150.0,
+    tunings=(Tuning(goal_mhz=150.0),),
     frame='IO_LOC "clk" 52;\nIO_LOC "rst" 10;\nIO_LOC "in" 18;\nIO_LOC "out" 17;\n',
 )

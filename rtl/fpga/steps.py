@@ -97,7 +97,7 @@ def route_in(
     design: Design,
     device: Device,
     router: Router,
-    clock_mhz: float,
+    clock_mhz: float | None,
     progress: Progress | None,
     *,
     seed: int,
@@ -106,7 +106,7 @@ def route_in(
     """Write timing and, of a design with pins, the bitstream; raises as `run_program`."""
     tuning = router.choose_tuning(luts)
     options = [*device.options, *list_route_options(seed), *tuning.options]
-    options += ["--freq", f"{min(clock_mhz, tuning.most_mhz):g}"]
+    options += ["--freq", f"{clock_mhz or tuning.goal_mhz:g}"]
     options += ["--report", "timing.json", "--json", "netlist.json"]
     if design.constraints:
         (folder / PINS).write_text(design.constraints, encoding="utf-8")

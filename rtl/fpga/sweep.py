@@ -31,7 +31,7 @@ def measure(point: Point, progress: Progress | None = None) -> Measurement:
     if point.route:
         assert device.router is not None
         framed = replace(frame_array(point.config), constraints=device.router.frame)
-        built = build(framed, device, device.router.goal_mhz, progress)
+        built = build(framed, device, None, progress)
         fmax_mhz = round(built.timing.fmax_mhz, 1)
     cells = synthesize(alone, device, progress, placed=True)
     return Measurement(
