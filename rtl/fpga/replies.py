@@ -91,6 +91,11 @@ class LinkReplies(wiring.Component):
         kind = Signal(Reply, init=Reply.CREDIT)
         sending = Signal()  # the content of a frame of `kind`
         place = Signal(range(max(sizes.values()) + 1))
+        choices = {
+            reply: _add_choice(m, content, place)
+            for reply, content in contents.items()
+            if sizes[reply]
+        }
         ends = Signal()  # the frame, after its content
         advance = Signal()
         began = {reply: Signal(name=f"began_{reply.name.lower()}") for reply in due}
@@ -123,12 +128,11 @@ class LinkReplies(wiring.Component):
                 m.d.sync += [place.eq(place + 1), sending.eq(~ends)]
                 m.d.comb += self.results.ready.eq(ends & (kind == Reply.RESULTS))
             with m.Switch(kind):
-                for reply, content in contents.items():
-                    if size := sizes[reply]:
-                        with m.Case(reply):
-                            m.d.comb += item.byte.eq(_add_choice(m, content, place))
-                            with m.If(advance):
-                                m.d.sync += ends.eq(place == size - 1)
+                for reply, byte in choices.items():
+                    with m.Case(reply):
+                        m.d.comb += item.byte.eq(byte)
+                        with m.If(advance):
+                            m.d.sync += ends.eq(place == sizes[reply] - 1)
 
         with m.If(self.credit & ~began[Reply.CREDIT]):
             m.d.sync += credits.eq(credits + 1)
@@ -158,10 +162,10 @@ def _add_choice(m: Module, content: Value, place: Value) -> Value:
     No byte is taken sooner: `chosen` takes one every other cycle.
     """
     padded = Cat(content, Const(0, -len(content) % 8))
-    bytes_ = [padded.word_select(index, 8) for index in range(len(padded) // 8)]
+    parts = [padded.word_select(index, 8) for index in range(len(padded) // 8)]
     rows = []
-    for first in range(0, len(bytes_), _ROW):
+    for first in range(0, len(parts), _ROW):
         row = Signal(8, reset_less=True)
-        m.d.sync += row.eq(Array(bytes_[first : first + _ROW])[place % _ROW])
+        m.d.sync += row.eq(Array(parts[first : first + _ROW])[place % _ROW])
         rows.append(row)
     return Array(rows)[place // _ROW]
