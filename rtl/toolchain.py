@@ -138,7 +138,8 @@ def _list_includes(root: Path) -> list[str]:
 
 
 def _execute(command: Sequence[str], folder: Path, verilator_root: Path) -> None:
-    environment = {**os.environ, "VERILATOR_ROOT": str(verilator_root)}
+    # What a compiler that is ended leaves in TMPDIR goes with the folder.
+    environment = {**os.environ, "VERILATOR_ROOT": str(verilator_root), "TMPDIR": str(folder)}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

@@ -53,6 +53,25 @@ def test_missing_verilator(monkeypatch: pytest.MonkeyPatch) -> None:
     assert str(error.value) == expected
 
 
+def test_what_a_compiler_leaves_is_cleared_away(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """As one that is ended may leave its assembler file."""
+    for name in ("temporary", "cache"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("HWSIM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
+    leaving = tmp_path / "leaving++"
+    leave = 'case "$*" in *" -c "*) echo > "$TMPDIR/left.s";; esac'
+    leaving.write_text(f'#!/bin/sh\n{leave}\nexec {find_compiler()} "$@"\n')
+    leaving.chmod(0o755)
+    monkeypatch.setenv("CXX", str(leaving))
+    build_library("module top; endmodule", "", {}, tmp_path / "library.so")
+    assert (tmp_path / "library.so").is_file()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
 def test_verilog_that_verilator_refuses(tmp_path: Path) -> None:
     with pytest.raises(
         BuildError, match=r"^verilator_bin ended with status 1: .*nonesuch"
