@@ -76,8 +76,9 @@ def describe_estimate(estimate: Estimate) -> str:
         f"{estimate.measured} measured arrays of {few:,} to {many:,} weights{on}{outside}"
     ]
     for kind in estimate.errors:
-        left_out, held_out = estimate.errors[kind].values()
+        left_out, held_out, larger = estimate.errors[kind].values()
         unseen = f", {held_out:.1%} on {estimate.held_out} that it never saw" if held_out else ""
+        unseen += f", {larger:.1%} on {estimate.larger} larger" if larger is not None else ""
         each = f", {estimate.luts / weights:.1f} a weight" if kind == "luts" else ""
         each += f", {estimate.gates:,} of them instead of resets" if each and estimate.gates else ""
         lines.append(

@@ -110,6 +110,10 @@ def run(*words: str) -> int:
         ("energy --baseline ternary", "--baseline must be one of fp16, bf16, w8a8, w4a16, fp32"),
         ("fpga sweep --target nope", "--target must be one of ecp5-85k"),
         ("fpga sweep --share 0.5", "--share must be left out without --largest"),
+        (
+            "fpga sweep --largest --share 0.5",
+            "--share must be left out without --out, which measures",
+        ),
         ("verilog --baud 5", "--baud must be given with --link, not alone"),
         (
             "verilog --link --baud 900000000 --clock 100 --bandwidth 1 --lanes 4 --columns 4 "

@@ -175,8 +175,24 @@ def test_a_clock_is_that_of_the_nearest() -> None:
     assert estimate_speed(rows[2:], rows[2].config) is None
 
 
+def test_estimates_are_near_the_largest_arrays_too() -> None:
+    rows = read_measurements(LARGEST)
+    assert {row.target for row in rows} == {"ecp5-85k"}
+    errors = []
+    for row in rows:
+        result = estimate(row.target, row.config)
+        assert result.extrapolated and result.larger == len(rows)
+        errors.append(abs(result.luts / row.luts - 1))
+        assert result.flip_flops == pytest.approx(row.flip_flops, rel=0.01)
+    assert result.errors["luts"]["larger"] == pytest.approx(max(errors)) and max(errors) < 0.1
+    assert f", {max(errors):.1%} on {len(rows)} larger\n" in describe_estimate(result)
+    other = estimate("ecp5-85k", shape_array("ecp5-85k", "table", 8, 8))
+    assert other.larger == 0 and other.errors["luts"]["larger"] is None
+    assert "larger" not in describe_estimate(other)
+
+
 def test_a_large_array_has_the_clock_of_the_largest() -> None:
-    (largest,) = read_measurements(LARGEST)
+    largest = max(read_measurements(LARGEST), key=lambda row: row.weights)
     near = estimate("ecp5-85k", replace(largest.config, token_depth=8)).speed
     assert near is not None and near.fmax_mhz == largest.fmax_mhz and not near.extrapolated
     small = estimate("ecp5-85k", shape_array("ecp5-85k", "tree", 16, 16)).speed

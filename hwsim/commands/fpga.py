@@ -126,13 +126,15 @@ def estimate(target: str, as_json: bool, **array: Any) -> None:
     help="Only this FPGA; by default all.",
     shell_complete=complete_names(list_targets),
 )
-@click.option("--largest", is_flag=True, help="Of each FPGA only the largest array that fits it.")
+@click.option("--largest", is_flag=True, help="Of each FPGA only the largest arrays that fit it.")
 @click.option(
     "--share",
+    "shares",
     type=click.FloatRange(0, 0.9, min_open=True),
-    default=0.9,
+    default=[0.9],
+    multiple=True,
     show_default=True,
-    help="With --largest: share of the lookup tables that it may take.",
+    help="With --largest: share of the lookup tables that it may take; an array for each share.",
 )
 @click.option(
     "--out",
@@ -144,7 +146,7 @@ def estimate(target: str, as_json: bool, **array: Any) -> None:
 def sweep(
     target: str | None,
     largest: bool,
-    share: float,
+    shares: tuple[float, ...],
     out: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -152,8 +154,8 @@ def sweep(
     """Measure arrays on FPGAs, or print the table that was measured.
 
     With --out every array of the table is synthesised, and some are placed and routed, which takes
-    an hour or more; the largest array of an ECP5 may take many hours: see --share. What was done
-    before an interrupt is kept, also by another sweep that runs at the same time.
+    an hour or more, as does the largest array of an ECP5. What was done before an interrupt is
+    kept, also by another sweep that runs at the same time.
 
     \b
     Example: hwsim fpga sweep --target ecp5-85k
@@ -171,7 +173,9 @@ def sweep(
     from workloads.files import check_file
 
     if not largest:
-        refuse_given(["share"], " without --largest")
+        refuse_given(["shares"], " without --largest")
+    if out is None:
+        refuse_given(["shares"], " without --out, which measures")
     targets = list_routed() if largest else list(dict.fromkeys(p.target for p in list_points()))
     if target is not None:
         targets = [require_choice("target", target, targets)]
@@ -181,7 +185,7 @@ def sweep(
     else:
         check_file(out, overwrite=overwrite)
         if largest:
-            points = [plan_largest(name, share) for name in targets]
+            points = [plan_largest(name, share) for name in targets for share in shares]
         else:
             points = [point for point in list_points() if point.target in targets]
         with progress("measuring") as report:
