@@ -98,9 +98,8 @@ def _find_shortage(
 ) -> str | None:
     for kind, needed in counts.items():
         held = getattr(device, kind)
-        partly = kind in ("luts", "sites")
-        usable = int(share * held) if partly else held
+        usable = int({"luts": share, "sites": share, "flip_flops": USABLE}.get(kind, 1) * held)
         if needed > usable:
-            beyond = " that can be used" if partly else ""
+            beyond = " that can be used" if usable < held else ""
             return f"needs about {needed:,.0f} {KINDS[kind]} of {usable:,}{beyond}"
     return None

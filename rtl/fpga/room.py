@@ -4,7 +4,8 @@ from rtl.fpga.cells import KINDS, Cells, count_things
 from rtl.fpga.devices import Device
 from workloads.errors import InputError
 
-#: Of the device's places of lookup tables, what place and route can still use.
+#: Of the device's lookup tables and of its flip-flops, what place and route can still use: nextpnr
+#: finds places for an array with 83 % of ECP5's flip-flops, and not for one with 97 %.
 USABLE = 0.9
 
 
