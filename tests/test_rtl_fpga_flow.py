@@ -101,16 +101,16 @@ def test_a_bitstream_for_the_tang_nano_9k() -> None:
 
 
 def test_large_designs_are_placed_and_routed_otherwise() -> None:
-    small, large = ECP5.choose_tuning(20_000), ECP5.choose_tuning(20_001)
-    assert "static" not in small.options and "router2" not in small.options
+    small, medium, large = (ECP5.choose_tuning(luts) for luts in (12_000, 20_000, 20_001))
+    assert small.options == ("--tmg-ripup",) and medium.options == ()
     assert "static" in large.options and "router2" in large.options
-    assert large.goal_mhz < small.goal_mhz
+    assert large.goal_mhz < medium.goal_mhz == small.goal_mhz
     assert ICE40.choose_tuning(10**6) == ICE40.choose_tuning(1)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("clock_mhz", [None, 100.0])
-@pytest.mark.parametrize("luts", [20_000, 80_000])
+@pytest.mark.parametrize("luts", [12_000, 20_000, 80_000])
 def test_a_design_is_routed_with_every_tuning(
     luts: int, clock_mhz: float | None, tmp_path: Path
 ) -> None:
