@@ -1,5 +1,6 @@
 """The matmuls of a trace on the array of a board, compared with the trace."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import numpy as np
 from hwsim.configuration import describe_array
 from hwsim.cycles import count_cycles
 from rtl.config import ArrayConfig
+from rtl.fpga.board import MIN_BAUD
 from rtl.fpga.host import RemoteArray
 from rtl.fpga.line import Port
 from workloads.engine.matmul import matmul_packed
@@ -71,16 +73,18 @@ class BoardResult:
 @contextmanager
 def open_port(port: str, baud: int) -> Iterator[Port]:
     """Yield the serial port `port` at `baud` bits a second; raises InputError if it cannot be."""
-    require_int("baud", baud, 1)
+    require_int("baud", baud, MIN_BAUD)
     try:
         import serial
     except ImportError:
         raise InputError("a board's port needs pyserial: pip install 'hwsim[board]'") from None
     try:
-        line = serial.Serial(port, baud, timeout=_TIMEOUT_S)
+        line = serial.Serial(port, baud, timeout=_TIMEOUT_S, exclusive=True)
     except (serial.SerialException, ValueError) as error:
         number = getattr(error, "errno", None)
         reason = os.strerror(number) if number else error
+        if number in (errno.EAGAIN, errno.EBUSY):
+            reason = "another program uses it"
         raise InputError(
             f"port must be a serial port that can be opened, not {port} ({reason})"
         ) from None

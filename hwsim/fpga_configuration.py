@@ -5,10 +5,12 @@ from typing import Any
 
 from hwsim.configuration import configure_array
 from rtl.config import ArrayConfig
+from rtl.fpga.boards import BOARDS
 from rtl.fpga.choices import choose_size, choose_style
 from rtl.fpga.points import find_shape
 
 _ALL_BANDWIDTH = 1e9  # GB/s: a tile a cycle
+_CLOCK_MHZ = 25.0
 
 
 def configure_for_fpga(
@@ -27,8 +29,8 @@ def configure_for_fpga(
     Parameters
     ----------
     style : by default the one that does most for a lookup table there, by measurement.
-    lanes, columns : by default those of the largest array that was placed and routed there.
-    clock_mhz : by default 25.
+    lanes, columns : by default those of `rtl.fpga.choices.choose_size`.
+    clock_mhz : by default that of the oscillator of a board with that FPGA, else 25.
     bandwidth_gb_s : by default a code of every column a cycle.
     stated : other parameters of `hwsim.configuration.configure_array`; None is what was measured
         there: 16 tokens, or 2 tokens of 8 tiles for `table`; for `tree` carry chains, and a
@@ -42,7 +44,8 @@ def configure_for_fpga(
         given if given is not None else usual
         for given, usual in zip((lanes, columns), size, strict=True)
     )
-    clock_mhz = 25.0 if clock_mhz is None else clock_mhz
+    oscillators = (board.oscillator_mhz for board in BOARDS.values() if board.target == target)
+    clock_mhz = next(oscillators, _CLOCK_MHZ) if clock_mhz is None else clock_mhz
     given = {name: value for name, value in stated.items() if value is not None}
     config = configure_array(
         reduction,

@@ -69,6 +69,9 @@ def describe_estimate(estimate: Estimate) -> str:
             f"; extrapolated: it holds {words:,} words of sums, the measured ones at most "
             f"{estimate.measured_words}, and deeper memories become what was not measured"
         )
+    values = [f"{name} {getattr(config, name)}" for name in estimate.unlike]
+    if values:
+        outside += f"; extrapolated: none was measured with {' or '.join(values)}"
     like = find_device(estimate.measured_target)
     on = f" on {like.title}, which has the same cells" if like != device else ""
     lines = [
@@ -88,6 +91,7 @@ def describe_estimate(estimate: Estimate) -> str:
         )
     if estimate.speed is None:
         missing = "array" if on else config.style
+        missing += f" with {' and '.join(values)}" if values else ""
         why = f"no {missing} was routed there" if device.router else "no open router"
         lines.append(f"  no clock: {why}")
     else:

@@ -74,10 +74,17 @@ def test_a_port_that_is_none() -> None:
         pass
 
 
+def test_a_port_is_for_one_program(board: dict[str, Any]) -> None:
+    with open_port(board["port"], 9600):
+        expected = rf"^port must be .* opened, not {board['port']} \(another program uses it\)$"
+        with pytest.raises(InputError, match=expected), open_port(board["port"], 9600):
+            pass
+
+
 def test_a_speed_that_is_none() -> None:
     pytest.importorskip("serial", reason="needs the extra board")
     with (
-        pytest.raises(InputError, match=r"^baud must be a positive int, not -5$"),
+        pytest.raises(InputError, match=r"^baud must be an int of at least 1200, not -5$"),
         open_port("/dev/null", -5),
     ):
         pass

@@ -109,6 +109,11 @@ def run(*words: str) -> int:
         ("simulate --waves nd/x.fst", "--waves must be in a folder that can be written, not nd/"),
         ("energy --baseline ternary", "--baseline must be one of fp16, bf16, w8a8, w4a16, fp32"),
         ("fpga sweep --target nope", "--target must be one of ecp5-85k"),
+        ("fpga sweep --overwrite", "--overwrite must be left out without --out, which measures"),
+        (
+            "fpga sweep --largest --target gw1nr-9c",
+            "--target must be one that was measured so: ecp5-85k, not gw1nr-9c",
+        ),
         ("fpga sweep --share 0.5", "--share must be left out without --largest"),
         (
             "fpga sweep --largest --share 0.5",
@@ -118,7 +123,8 @@ def run(*words: str) -> int:
         (
             "verilog --link --baud 900000000 --clock 100 --bandwidth 1 --lanes 4 --columns 4 "
             "--out {empty}/package",
-            "--baud must be within 2% of 1e+08 / n Hz with n at least 4, not 900000000",
+            "--baud must be within 2% of the clock / n with n at least 4, at 100 MHz for example "
+            "25000000, not 900000000",
         ),
         ("nonsense", "No such command"),
     ],

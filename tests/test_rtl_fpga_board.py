@@ -28,13 +28,24 @@ ARRAY = ArrayConfig(
 BOARD = BoardConfig(array=ARRAY, window=16)
 
 
-@pytest.mark.parametrize("baud", [900_000_000, 7_000_000, 900_000, 1])
-def test_a_baud_rate_that_the_clock_cannot_make_is_refused(baud: int) -> None:
-    if baud == 1:
-        assert BoardConfig(array=ARRAY, baud=baud).divisor == 12_000_000
-        return
-    with pytest.raises(InputError, match=r"^baud must be within 2% of 1.2e\+07 / n Hz with n at"):
+@pytest.mark.parametrize(
+    ("baud", "nearest"), [(900_000_000, 3_000_000), (7_000_000, 3_000_000), (900_000, 923_077)]
+)
+def test_a_baud_rate_that_the_clock_cannot_make_is_refused(baud: int, nearest: int) -> None:
+    expected = (
+        "baud must be within 2% of the clock / n with n at least 4, at 12 MHz for example "
+        f"{nearest}, not {baud}"
+    )
+    with pytest.raises(InputError) as told:
         BoardConfig(array=ARRAY, baud=baud)
+    assert str(told.value) == expected
+    assert BoardConfig(array=ARRAY, baud=nearest).divisor in (4, 13)
+
+
+def test_a_slow_serial_line_is_refused() -> None:
+    assert BoardConfig(array=ARRAY, baud=1200).divisor == 10_000
+    with pytest.raises(InputError, match=r"^baud must be an int of at least 1200, not 1199$"):
+        BoardConfig(array=ARRAY, baud=1199)
 
 
 @pytest.mark.parametrize("window", [0, 18, 65536])

@@ -1,6 +1,7 @@
 """rtl.fpga.memories, parts, alike, fit, capacity, speed: from parameters to cells and a clock."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -134,6 +135,26 @@ def test_deep_memories_are_estimated_with_a_warning() -> None:
     assert estimate("ecp5-85k", replace(large, token_depth=4096)).luts > 0
     with pytest.raises(InputError, match=r"^array must fit ecp5-85k: tree of 80 x 80 needs about"):
         estimate("ecp5-85k", replace(shape_array("ecp5-85k", "tree", 80, 80), token_depth=4096))
+
+
+@pytest.mark.parametrize(
+    ("style", "changes", "words"),
+    [
+        ("tree", {"tree_registers": 0}, "tree_registers 0"),
+        ("tree", {"packing": "five-trit"}, "packing five-trit"),
+        ("table", {"group": 3, "tree_registers": 0}, "group 3 {} tree_registers 0"),
+    ],
+)
+def test_what_is_unlike_all_that_was_measured_has_no_clock(
+    style: str, changes: dict[str, Any], words: str
+) -> None:
+    usual = shape_array("ecp5-85k", style, 8, 8)
+    result = estimate("ecp5-85k", replace(usual, **changes))
+    assert result.unlike == [*changes] and result.extrapolated and result.speed is None
+    told = describe_estimate(result)
+    assert f"; extrapolated: none was measured with {words.format('or')}\n" in told
+    assert f"no clock: no {style} with {words.format('and')} was routed there\n" in told
+    assert estimate("ecp5-85k", usual).unlike == []
 
 
 def test_gates_in_place_of_resets_are_among_the_luts() -> None:

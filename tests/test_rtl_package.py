@@ -1,5 +1,6 @@
 """rtl.package: the files, their agreement with the Verilog, and the bench in real simulators."""
 
+import binascii
 import json
 import os
 import re
@@ -136,6 +137,13 @@ def test_the_header_has_what_the_description_has(package: Path, tmp_path: Path) 
             prefix = f"TERNARY_LINK_{name}_{field['name']}".upper()
             assert int(defined[f"{prefix}_OFFSET"]) == field["offset"]
             assert int(defined[f"{prefix}_BYTES"]) == field["bytes"]
+    check = link["crc"]
+    register = check["initial"]
+    for bit in "".join(f"{byte:08b}" for byte in b"array"):
+        back = register >> 15 ^ int(bit)
+        register = (register << 1 & 0xFFFF) ^ back * check["polynomial"]
+    assert register == binascii.crc_hqx(b"array", 0) and check["reflected"] is False
+    assert int(defined["TERNARY_LINK_CRC_POLYNOMIAL"]) == check["polynomial"]
     assert defined["TERNARY_ARRAY_LANES"] == "5" and defined["TERNARY_ARRAY_STYLE"] == "0"
     assert defined["TERNARY_AXI_CONTROL"] == str(4 * 2) and "TERNARY_AXI_STATUS_BUSY" in defined
     for name in ("ternary_board", "ternary_array_axi"):

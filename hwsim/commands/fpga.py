@@ -104,7 +104,7 @@ def build(
 def estimate(target: str, as_json: bool, **array: Any) -> None:
     """Tell what an array takes and reaches on an FPGA, from a fit to measurements.
 
-    Refuses an array that cannot fit, with the largest of its style that does.
+    Refuses an array that cannot fit, with the largest of its shape that does.
 
     \b
     Example: hwsim fpga estimate --target ecp5-85k --style table --lanes 32 --columns 32
@@ -169,19 +169,22 @@ def sweep(
     )
     from rtl.fpga.points import list_points, list_routed
     from rtl.fpga.sweep import measure_all, plan_largest
-    from workloads.errors import require_choice
+    from workloads.errors import InputError, require_choice
     from workloads.files import check_file
 
     if not largest:
         refuse_given(["shares"], " without --largest")
     if out is None:
-        refuse_given(["shares"], " without --out, which measures")
+        refuse_given(["shares", "overwrite"], " without --out, which measures")
     targets = list_routed() if largest else list(dict.fromkeys(p.target for p in list_points()))
     if target is not None:
         targets = [require_choice("target", target, targets)]
     if out is None:
         measured = read_measurements(LARGEST if largest else MEASURED)
         rows = [row for row in measured if row.target in targets]
+        if not rows:
+            names = ", ".join(dict.fromkeys(row.target for row in measured))
+            raise InputError(f"target must be one that was measured so: {names}, not {target}")
     else:
         check_file(out, overwrite=overwrite)
         if largest:

@@ -6,8 +6,8 @@ from hwsim.commands.options import Command, array_options, config_option
 
 _HELP = {
     "style": "Structure of the array; by default what measurements say suits the FPGA.",
-    "lanes": "Input features a cycle (K); by default those of the largest array that was placed "
-    "and routed on the FPGA.",
+    "lanes": "Input features a cycle (K); by default those of the largest array of `hwsim fpga "
+    "sweep` that was placed and routed on the FPGA.",
     "columns": "Output features a cycle (N); by default likewise.",
     "token_depth": "Tokens whose sums are held; by default 16, 2 for the style table, 1 without "
     "LUT RAM.",
@@ -16,7 +16,7 @@ _HELP = {
     "adders": "How the style tree adds; by default on carry chains, which FPGAs have.",
     "tree_registers": "Register ranks in the tree; by default one behind each addition, 2 for the "
     "style table.",
-    "clock_mhz": "Clock in MHz; by default the board's oscillator.",
+    "clock_mhz": "Clock in MHz; by default that of the board's oscillator, or 25.",
     "bandwidth_gb_s": "Memory bandwidth for weights in GB/s, rounded down to whole bits a cycle; "
     "by default a code of every column a cycle.",
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from rtl.config import ArrayConfig
 from rtl.fpga.devices import find_device
 from rtl.fpga.measurements import LARGEST, Measurement, read_measurements
+from rtl.fpga.points import shape_array
 from workloads.errors import InputError
 
 
@@ -29,6 +30,16 @@ def find_rows(target: str, config: ArrayConfig) -> list[Measurement]:
             f"not {config.adders}"
         )
     return rows
+
+
+def list_unlike(target: str, config: ArrayConfig) -> list[str]:
+    """Return the parameters that no array like `config` had when it was measured.
+
+    Of those that make another array of it, which a fit does not tell apart.
+    """
+    measured = shape_array(find_device(target).measured, config.style, config.lanes, config.columns)
+    names = ("packing", "group", "tree_registers")
+    return [name for name in names if getattr(config, name) != getattr(measured, name)]
 
 
 def find_large_rows(target: str, config: ArrayConfig) -> list[Measurement]:

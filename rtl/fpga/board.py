@@ -18,7 +18,9 @@ BOARD_TOP = "ternary_board"
 
 #: Two ends of a serial line may differ by this much: half a bit in the ten of a byte.
 MAX_BAUD_ERROR = 0.02
-
+#: Slower, even small matmuls would take hours.
+MIN_BAUD = 1200
+_MIN_DIVISOR = 4  # the receiver samples within a bit
 
 _WAIVER = """\
 /* verilator lint_off CASEOVERLAP */ /* a multiplexer of one-hot choices is written as a casez */
@@ -46,13 +48,15 @@ class BoardConfig:
 
     def __post_init__(self) -> None:
         """Refuse what no board can keep; raises InputError."""
-        require_int("baud", self.baud)
+        require_int("baud", self.baud, MIN_BAUD)
         clock_hz = self.array.clock_mhz * 1e6
-        divisor = self.divisor
-        if divisor < 4 or abs(clock_hz / divisor / self.baud - 1) > MAX_BAUD_ERROR:
+        divisor = max(self.divisor, _MIN_DIVISOR)
+        nearest = clock_hz / divisor
+        if abs(nearest / self.baud - 1) > MAX_BAUD_ERROR:
             raise InputError(
-                f"baud must be within {MAX_BAUD_ERROR:.0%} of {clock_hz:g} / n Hz with n at least "
-                f"4, not {self.baud}"
+                f"baud must be within {MAX_BAUD_ERROR:.0%} of the clock / n with n at least "
+                f"{_MIN_DIVISOR}, at {self.array.clock_mhz:g} MHz for example {nearest:.0f}, "
+                f"not {self.baud}"
             )
 
     @property

@@ -25,9 +25,11 @@ def choose_style(target: str) -> tuple[str, str]:
 def choose_size(target: str) -> tuple[int, int]:
     """Return lanes and columns of the largest array that was placed and routed on `target`.
 
-    Of those that were measured, where none was routed; 4 x 4 where none was measured.
+    Of the table's arrays that estimates are fitted to; of all of these where none was routed;
+    4 x 4 where none was measured.
     """
-    rows = [row for row in read_measurements() if row.target == find_device(target).measured]
+    measured = find_device(target).measured
+    rows = [row for row in read_measurements() if row.target == measured and not row.held_out]
     rows = [row for row in rows if row.fmax_mhz] or rows
     if not rows:
         return 4, 4

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from rtl.config import ArrayConfig
-from rtl.fpga.alike import find_large_rows, find_rows, find_words, limit_words
+from rtl.fpga.alike import (
+    find_large_rows,
+    find_rows,
+    find_words,
+    limit_words,
+    list_unlike,
+)
 from rtl.fpga.capacity import require_fit
 from rtl.fpga.devices import Device, find_device
 from rtl.fpga.fit import Fit, fit_all, leave_one_out
@@ -35,9 +41,10 @@ class Estimate:
     measured, held_out, larger : arrays of the fit, and those that only test it.
     measured_weights : fewest and most weights of the fit's arrays.
     measured_words : most words of partial sums that these arrays hold.
-    extrapolated : the array has fewer or more weights, or more words, of which what they become
-        was not measured: it is refused only if it would not fit with fewer.
-    speed : its clock, or None where none was reached.
+    unlike : parameters of which it has another value than the arrays that were measured.
+    extrapolated : there are such, or it has fewer or more weights, or more words, of which what
+        they become was not measured: it is refused only if it would not fit with fewer.
+    speed : its clock, or None where none was reached or there are unlike parameters.
     """
 
     target: str
@@ -56,6 +63,7 @@ class Estimate:
     larger: int
     measured_weights: tuple[int, int]
     measured_words: int
+    unlike: list[str]
     extrapolated: bool
     speed: Speed | None
 
@@ -87,6 +95,7 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
     counts = _predict_cells(config, fits, device)
     weights = [row.weights for row in fitted]
     few, many, given = min(weights), max(weights), config.lanes * config.columns
+    unlike = list_unlike(target, config)
     larger = find_large_rows(device.measured, config)
     routed = rows if given <= many else [*rows, *larger]
     return Estimate(
@@ -107,8 +116,9 @@ def estimate(target: str, config: ArrayConfig) -> Estimate:
         larger=len(larger),
         measured_weights=(few, many),
         measured_words=measured_words,
-        extrapolated=words > measured_words or not few <= given <= many,
-        speed=None if device.measured_as else estimate_speed(routed, config),
+        unlike=unlike,
+        extrapolated=bool(unlike) or words > measured_words or not few <= given <= many,
+        speed=None if device.measured_as or unlike else estimate_speed(routed, config),
         **counts,
     )
 

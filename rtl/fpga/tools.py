@@ -3,6 +3,7 @@
 Most wheels hold WebAssembly that sees only files under the folder it is started in.
 """
 
+import os
 import subprocess
 import sys
 import time
@@ -73,6 +74,8 @@ def run_program(
         process = subprocess.Popen(
             [sys.executable, "-c", _CALL, command, *arguments],
             cwd=log.parent,
+            # What a wheel that is ended leaves in TMPDIR goes with the folder.
+            env={**os.environ, "TMPDIR": str(log.parent)},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -78,6 +78,7 @@ def describe_link(board: BoardConfig) -> dict[str, Any]:
             "escaped_escape": ESCAPED_ESCAPE,
             "reset_pair": list(RESET_PAIR),
         },
+        "crc": {"name": "CRC-16/XMODEM", "polynomial": 0x1021, "initial": 0, "reflected": False},
         "requests": {kind.name.lower(): kind.value for kind in Request},
         "replies": {kind.name.lower(): kind.value for kind in Reply},
         "flags": {name: 1 << bit for bit, name in enumerate(FLAGS)},

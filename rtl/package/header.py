@@ -27,9 +27,11 @@ def write_header(description: Mapping[str, Any]) -> str:
         for name in ("control", "status"):
             lines += _define(f"AXI_{name}", {f["name"]: 1 << f["bit"] for f in axi[name]})
     if link := description.get("link"):
-        lines += ["", "/* The link: framing, kinds of frames, flags of the status. */"]
+        lines += ["", "/* The link: framing, its CRC, kinds of frames, flags of the status. */"]
         framing = {key: value for key, value in link["framing"].items() if key != "reset_pair"}
         lines += _define("LINK", {"baud": link["baud"], "window": link["window"]} | framing)
+        check = {key: link["crc"][key] for key in ("polynomial", "initial")}
+        lines += _define("LINK_CRC", check)
         for name in ("requests", "replies"):
             lines += _define(f"LINK_{name[:-1].replace('ie', 'y')}", link[name])
         lines += _define("LINK_FLAG", link["flags"])

@@ -9,6 +9,7 @@ over Boolean formulas of the flattened RTLIL, by the MiniSat inside Yosys.
 """
 
 import importlib.util
+import os
 import subprocess
 import sys
 import tempfile
@@ -130,6 +131,7 @@ def run_yosys(script: str, files: Mapping[str, str]) -> str:
         done = subprocess.run(
             [sys.executable, "-c", program, "-Q", "-s", "script.ys"],
             cwd=folder,
+            env={**os.environ, "TMPDIR": folder},  # an ended Yosys leaves nothing there
             capture_output=True,
             text=True,
             check=False,
