@@ -9,7 +9,7 @@ from rtl.fpga.cells import KINDS
 from rtl.fpga.devices import Device
 from rtl.fpga.fit import Fit
 from rtl.fpga.measurements import describe_size
-from rtl.fpga.room import USABLE
+from rtl.fpga.room import USABLE, count_usable, describe_usable
 from workloads.errors import InputError
 
 
@@ -97,9 +97,7 @@ def _find_shortage(
     counts: Mapping[str, float], device: Device, share: float = USABLE
 ) -> str | None:
     for kind, needed in counts.items():
-        held = getattr(device, kind)
-        usable = int({"luts": share, "sites": share, "flip_flops": USABLE}.get(kind, 1) * held)
-        if needed > usable:
-            beyond = " that can be used" if usable < held else ""
-            return f"needs about {needed:,.0f} {KINDS[kind]} of {usable:,}{beyond}"
+        if needed > count_usable(kind, device, share):
+            usable = describe_usable(kind, device, share)
+            return f"needs about {needed:,.0f} {KINDS[kind]} of {usable}"
     return None

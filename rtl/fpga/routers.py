@@ -60,13 +60,13 @@ class Router:
 
 
 #: `--tmg-ripup` has the default router lay what is late anew, fifty times, each of which takes as
-#: long as the first time: with more than 12,000 lookup tables a minute and more, without gain. The
+#: long as the first time: with more than 8000 lookup tables minutes, without gain. The
 #: default placer begins with all cells in one point: with more than 20,000 its first round takes a
 #: quarter of an hour; then the default router takes hours. The other one takes minutes, but with
 #: `--tmg-ripup` it goes on until the clock is reached: its goal is a clock that the largest designs
 #: reach, and not one beyond what any does.
 _ECP5_TUNINGS = (
-    Tuning(goal_mhz=400.0, options=("--tmg-ripup",), most_luts=12_000),
+    Tuning(goal_mhz=400.0, options=("--tmg-ripup",), most_luts=8_000),
     Tuning(goal_mhz=400.0, most_luts=20_000),
     Tuning(goal_mhz=60.0, options=("--placer", "static", "--router", "router2", "--tmg-ripup")),
 )

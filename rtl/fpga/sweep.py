@@ -20,7 +20,7 @@ from rtl.verilog import TOP, emit_verilog
 from workloads.errors import InputError
 from workloads.progress import Report, report_nothing
 
-_STEP = 2
+_STEP = 4
 
 
 def measure(point: Point, progress: Progress | None = None) -> Measurement:
@@ -57,7 +57,7 @@ def measure_all(points: Sequence[Point], report: Report = report_nothing) -> lis
 def plan_largest(target: str, share: float = USABLE) -> Point:
     """Return the largest array of the FPGA's default style and shape that the estimate lets in.
 
-    It takes at most a share of the lookup tables, and its sides are even. Raises
+    It takes at most a share of the lookup tables, and its sides are multiples of 4. Raises
     InputError where nothing was measured or can be routed.
     """
     device = find_device(target)
