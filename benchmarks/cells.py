@@ -29,8 +29,9 @@ from workloads.files import write_file
 SIZES = {"datapath": ((32, 4), (32, 16), (16, 16)), "array": ((32, 4), (32, 16), (64, 64))}
 #: All columns share the tables of sums, which cost the less a weight the more there are.
 SHARED = {"datapath": (("table, g = 3", 64, 64),)}
-#: Datapaths that are placed and routed too, on an ECP5.
+#: Datapaths that are placed and routed too, on an ECP5 in its slowest grade and on an ECP5-5G.
 ROUTED = ((32, 4), (16, 16))
+ROUTES = {"fmax_mhz": "ecp5-85k", "fmax_5g_mhz": "ecp5-5g-85k"}
 #: No style for an FPGA: it is not routed, and an array of more weights takes Yosys hours to map.
 GATES, MAPPED_WEIGHTS = "tree, compressors", 512
 #: Accumulators for K up to 16383; 16 words of sums, as in rtl/fpga/points.py.
@@ -66,7 +67,7 @@ tee -q -o cells.json stat -json
 
 COLUMNS = (
     *("part", "style", "lanes", "columns", "flow", "cells", "full_adders", "luts", "flip_flops"),
-    *("full_adders_a_weight", "luts_a_weight", "flip_flops_a_weight", "fmax_mhz", "by_kind"),
+    *("full_adders_a_weight", "luts_a_weight", "flip_flops_a_weight", *ROUTES, "by_kind"),
 )
 
 
@@ -104,9 +105,10 @@ def shape_array(style: dict[str, Any], lanes: int, columns: int) -> ArrayConfig:
     )
 
 
-def route(verilog: str, top: str) -> float:
-    """Return the clock that the design reaches on an ECP5, MHz."""
-    return build(frame(verilog, top), find_device(TARGETS["ECP5"]), None).timing.fmax_mhz
+def route(verilog: str, top: str, target: str) -> float:
+    """Return the clock that the design reaches, MHz."""
+    built = build(frame(verilog, top), find_device(target), None)
+    return round(built.timing.fmax_mhz, 1)
 
 
 def describe(name: str, config: ArrayConfig, flow: str, cells: Cells) -> dict[str, object]:
@@ -149,7 +151,7 @@ def measure(part: str, name: str, lanes: int, columns: int) -> list[dict[str, ob
         rows.append(describe(name, config, flow, cells))
         routed = part == "datapath" and (lanes, columns) in ROUTED and name != GATES
         if routed and flow == "ECP5":
-            rows[-1]["fmax_mhz"] = round(route(verilog, top), 1)
+            rows[-1] |= {name: route(verilog, top, target) for name, target in ROUTES.items()}
     print(part, name, lanes, columns, *(row["luts_a_weight"] for row in rows[1:]), flush=True)
     return [{"part": part, **row} for row in rows]
 
