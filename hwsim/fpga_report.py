@@ -79,7 +79,8 @@ def describe_estimate(estimate: Estimate) -> str:
         f"{estimate.measured} measured arrays of {few:,} to {many:,} weights{on}{outside}"
     ]
     for kind in estimate.errors:
-        left_out, held_out, larger = estimate.errors[kind].values()
+        errors = estimate.errors[kind]
+        held_out, larger = errors["held_out"], errors["larger"]
         unseen = f", {held_out:.1%} on {estimate.held_out} that it never saw" if held_out else ""
         unseen += f", {larger:.1%} on {estimate.larger} larger" if larger is not None else ""
         each = f", {estimate.luts / weights:.1f} a weight" if kind == "luts" else ""
@@ -87,7 +88,7 @@ def describe_estimate(estimate: Estimate) -> str:
         lines.append(
             f"  {count_things(getattr(estimate, kind), KINDS[kind])} "
             f"({estimate.shares[kind]:.0%} of the device){each}; "
-            f"within {left_out:.1%} on arrays left out of the fit{unseen}"
+            f"within {errors['left_out']:.1%} on arrays left out of the fit{unseen}"
         )
     if estimate.speed is None:
         missing = "array" if on else config.style

@@ -163,6 +163,14 @@ def test_a_multiplier_is_refused() -> None:
         synthesize(Design(verilog=f"{text}endmodule", top="m"), find_device("ice40-up5k"))
 
 
+def test_a_tool_has_its_folder_for_what_is_temporary(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tools, "_CALL", "import tempfile; print(tempfile.gettempdir())")
+    run_program("yosys", [], tmp_path / "log")
+    assert (tmp_path / "log").read_text().strip() == str(tmp_path)
+
+
 def test_an_interrupt_ends_the_tool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "_POLL_S", 0.01)
 

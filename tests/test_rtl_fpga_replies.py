@@ -4,7 +4,7 @@ from binascii import crc_hqx
 
 import numpy as np
 import pytest
-from benches.clocked import simulate
+from benches.clocked import collect_frames, simulate
 
 from rtl.config import ArrayConfig
 from rtl.fpga.protocol import STATUS_FIELDS, Identity, Reply, decode_fields
@@ -25,7 +25,7 @@ def test_frames_arrive_whole_at_any_rate(readiness: float) -> None:
     beats = [int.from_bytes(rng.bytes(10), "little") % 2**BITS for _ in range(4)]
     contents = [beat.to_bytes(-(-BITS // 8), "little") for beat in beats]
     dut = LinkReplies(identity=IDENTITY)
-    frames = [bytearray()]
+    frames: list[bytes] = []
 
     async def ask(ctx) -> None:
         ctx.set(dut.identity_asked, 1)
@@ -46,20 +46,11 @@ def test_frames_arrive_whole_at_any_rate(readiness: float) -> None:
         ctx.set(dut.status, 0)
 
     async def take(ctx) -> None:
-        while len(frames) < 9:  # the end after the reset, seven frames, and the one behind them
-            ctx.set(dut.items.ready, bool(rng.random() < readiness))
-            _, _, valid, ready, item = await ctx.tick().sample(
-                dut.items.valid, dut.items.ready, dut.items.payload
-            )
-            if valid and ready:
-                if item.end:
-                    frames.append(bytearray())
-                else:
-                    frames[-1].append(item.byte)
+        await collect_frames(ctx, dut.items, frames, 8, rng, readiness)
 
     simulate(dut, ask, take)
-    first, *told = (bytes(frame) for frame in frames[:-1])
-    assert first == b""
+    first, *told = frames
+    assert first == b""  # the end after the reset
     assert told[:-1] == [
         bytes([Reply.CREDIT]),
         bytes([Reply.IDENTITY]) + IDENTITY.encode(),

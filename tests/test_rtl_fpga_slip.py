@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from amaranth.hdl import Module
 from amaranth.lib.wiring import connect
-from benches.clocked import simulate
+from benches.clocked import collect_frames, simulate
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,7 +36,7 @@ def test_the_gates_decode_what_they_encode(seed: int) -> None:
     m.submodules.encoder = encoder = FrameEncoder()
     m.submodules.decoder = decoder = FrameDecoder()
     connect(m, encoder.bytes, decoder.bytes)
-    came = [bytearray()]
+    came: list[bytes] = []
     rng = np.random.default_rng(seed)
 
     async def send(ctx) -> None:
@@ -50,16 +50,7 @@ def test_the_gates_decode_what_they_encode(seed: int) -> None:
                     await ctx.tick()
 
     async def receive(ctx) -> None:
-        while len(came) <= len(contents):
-            ctx.set(decoder.items.ready, bool(rng.random() < 0.7))
-            _, _, valid, ready, payload = await ctx.tick().sample(
-                decoder.items.valid, decoder.items.ready, decoder.items.payload
-            )
-            if valid and ready:
-                if payload.end:
-                    came.append(bytearray())
-                else:
-                    came[-1].append(payload.byte)
+        await collect_frames(ctx, decoder.items, came, len(contents), rng, 0.7)
 
     simulate(m, send, receive)
-    assert [bytes(frame) for frame in came[:-1]] == contents
+    assert came == contents

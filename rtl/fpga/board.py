@@ -10,7 +10,7 @@ from amaranth.lib.wiring import In, Out, connect
 from rtl.config import ArrayConfig
 from rtl.fpga.link import LinkedArray
 from rtl.fpga.protocol import Identity
-from rtl.fpga.uart import UartReceiver, UartTransmitter
+from rtl.fpga.uart import MIN_DIVISOR, UartReceiver, UartTransmitter
 from rtl.verilog import convert, write_header
 from workloads.errors import InputError, require_int
 
@@ -18,9 +18,8 @@ BOARD_TOP = "ternary_board"
 
 #: Two ends of a serial line may differ by this much: half a bit in the ten of a byte.
 MAX_BAUD_ERROR = 0.02
-#: Slower, even small matmuls would take hours.
+#: Here a matmul of the shipped model takes minutes.
 MIN_BAUD = 1200
-_MIN_DIVISOR = 4  # the receiver samples within a bit
 
 _WAIVER = """\
 /* verilator lint_off CASEOVERLAP */ /* a multiplexer of one-hot choices is written as a casez */
@@ -50,12 +49,12 @@ class BoardConfig:
         """Refuse what no board can keep; raises InputError."""
         require_int("baud", self.baud, MIN_BAUD)
         clock_hz = self.array.clock_mhz * 1e6
-        divisor = max(self.divisor, _MIN_DIVISOR)
+        divisor = max(self.divisor, MIN_DIVISOR)
         nearest = clock_hz / divisor
         if abs(nearest / self.baud - 1) > MAX_BAUD_ERROR:
             raise InputError(
                 f"baud must be within {MAX_BAUD_ERROR:.0%} of the clock / n with n at least "
-                f"{_MIN_DIVISOR}, at {self.array.clock_mhz:g} MHz for example {nearest:.0f}, "
+                f"{MIN_DIVISOR}, at {self.array.clock_mhz:g} MHz for example {nearest:.0f}, "
                 f"not {self.baud}"
             )
 

@@ -8,7 +8,8 @@ from amaranth.lib import wiring
 from amaranth.lib.wiring import In, Out
 
 CRC_BITS = 16
-_FEEDBACK = (5, 12)  # besides bit 0
+POLYNOMIAL = 0x1021  # without x^16
+_FEEDBACK = [bit for bit in range(1, CRC_BITS) if POLYNOMIAL >> bit & 1]
 
 
 class Crc(wiring.Component):

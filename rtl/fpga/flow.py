@@ -87,7 +87,7 @@ def build(
     Raises
     ------
     InputError : a wheel is missing, no place and route is known for the device, or the design has
-        more cells than the device.
+        more cells than can be used of the device.
     ToolError : a tool failed; the message has its reason and the place of its log.
     """
     router = device.router

@@ -7,6 +7,7 @@ from amaranth.lib.wiring import In, Out
 
 from workloads.errors import require_int
 
+MIN_DIVISOR = 4  # cycles of a bit, to find its middle
 _FRAME_BITS = 10  # start, eight of data, stop
 
 
@@ -32,7 +33,7 @@ class UartReceiver(wiring.Component):
     bytes: stream.Interface
 
     def __init__(self, *, divisor: int) -> None:
-        self.divisor = require_int("divisor", divisor, 4)
+        self.divisor = require_int("divisor", divisor, MIN_DIVISOR)
         super().__init__({"line": In(1), "bytes": Out(stream.Signature(8))})
 
     def elaborate(self, platform: object) -> Module:
@@ -78,7 +79,7 @@ class UartTransmitter(wiring.Component):
     line: Signal
 
     def __init__(self, *, divisor: int) -> None:
-        self.divisor = require_int("divisor", divisor, 4)
+        self.divisor = require_int("divisor", divisor, MIN_DIVISOR)
         super().__init__({"bytes": In(stream.Signature(8)), "line": Out(1)})
 
     def elaborate(self, platform: object) -> Module:

@@ -8,6 +8,7 @@ from rtl.axi.verilog import TOP as AXI_TOP
 from rtl.axi.verilog import emit_axi_verilog
 from rtl.config import ArrayConfig
 from rtl.fpga.board import BOARD_TOP, BoardConfig, emit_board
+from rtl.fpga.crc import POLYNOMIAL
 from rtl.fpga.protocol import FLAGS, IDENTITY_FIELDS, STATUS_FIELDS, Reply, Request
 from rtl.fpga.slip import END, ESCAPE, ESCAPED_END, ESCAPED_ESCAPE, RESET_PAIR
 from rtl.package.ports import list_ports
@@ -78,7 +79,12 @@ def describe_link(board: BoardConfig) -> dict[str, Any]:
             "escaped_escape": ESCAPED_ESCAPE,
             "reset_pair": list(RESET_PAIR),
         },
-        "crc": {"name": "CRC-16/XMODEM", "polynomial": 0x1021, "initial": 0, "reflected": False},
+        "crc": {
+            "name": "CRC-16/XMODEM",
+            "polynomial": POLYNOMIAL,
+            "initial": 0,
+            "reflected": False,
+        },
         "requests": {kind.name.lower(): kind.value for kind in Request},
         "replies": {kind.name.lower(): kind.value for kind in Reply},
         "flags": {name: 1 << bit for bit, name in enumerate(FLAGS)},

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+import numpy as np
 from amaranth.hdl import Elaboratable
+from amaranth.lib import stream
 from amaranth.sim import Simulator
 
 from rtl.config import ArrayConfig
@@ -18,6 +20,26 @@ def simulate(
     for testbench in testbenches:
         simulator.add_testbench(testbench)
     simulator.run()
+
+
+async def collect_frames(
+    ctx: Any,
+    items: stream.Interface,
+    frames: list[bytes],
+    count: int,
+    rng: np.random.Generator,
+    readiness: float,
+) -> None:
+    """Append what `items` of `ITEM_LAYOUT` tell, taken in a share `readiness` of the cycles."""
+    frame = bytearray()
+    while len(frames) < count:
+        ctx.set(items.ready, bool(rng.random() < readiness))
+        _, _, valid, taken, item = await ctx.tick().sample(items.valid, items.ready, items.payload)
+        if valid and taken and item.end:
+            frames.append(bytes(frame))
+            frame.clear()
+        elif valid and taken:
+            frame.append(item.byte)
 
 
 def plane_of(bits: list[int]) -> int:
